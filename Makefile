@@ -1,0 +1,42 @@
+# Everything below needs only python3 (3.11 or newer) with venv; the first target that runs makes .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test bench bench-selection lint clean
+
+demo: $(VENV)/installed  ## describe, recommend, zero-shot and probe on real images, offline
+	$(BIN)/python -m zoo.demo
+
+test: $(VENV)/installed-test  ## every test
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/installed-test  ## speed against the peers, in the same run
+	for benchmark in tests/benchmarks/bench_*.py; do $(BIN)/python $$benchmark || exit 1; done
+
+bench-selection: $(VENV)/installed-test  ## quality of the selector, one data set left out at a time
+	$(BIN)/python tests/benchmarks/selection.py
+
+lint: $(VENV)/installed-dev  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) -e .
+	touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(PIP) -e '.[test]'
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed-test
+	$(PIP) -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,1 @@
+"""Tables of published results, in the project's own form."""

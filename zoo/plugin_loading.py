@@ -1,0 +1,134 @@
+"""Finds plugins and loads them one by one, so that a broken one cannot take the others along.
+
+A plugin is in one of six states: loaded; disabled (by the user's lists); incompatible (it supports
+other versions of the hooks); missing extra (a package that it imports is absent); failed (anything
+else, with the reason); shadowed (its name is taken by an earlier plugin).
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Literal
+
+from zoo.hookspecs import PLUGIN_API
+
+BUILT_IN = ("vision", "text", "code", "multimodal", "medical", "satellite", "microscopy")
+ENTRY_POINT_GROUP = "zoo"
+
+State = Literal["loaded", "disabled", "incompatible", "missing extra", "failed", "shadowed"]
+
+
+@dataclass(frozen=True)
+class PluginRecord:
+    """One plugin that was found, and what became of it."""
+
+    name: str
+    package: str
+    version: str | None
+    state: State
+    reason: str | None = None
+    n_models: int = 0
+    hooks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A plugin that may be imported: `module[:attribute]` below a distribution."""
+
+    name: str
+    package: str
+    version: str | None
+    target: EntryPoint | str
+
+    def load(self) -> Any:
+        return importlib.import_module(self.target) if isinstance(self.target, str) else self.target.load()
+
+
+def load_plugins(environ: Mapping[str, str] | None = None) -> Iterator[tuple[PluginRecord, Any]]:
+    """Yield (record, plugin object or None) for every plugin found, built-ins first, then by name.
+
+    `ZOO_PLUGINS` (allow list of third parties; empty: none), `ZOO_DISABLED_PLUGINS` (deny list, built-ins
+    too) hold names of packages or entry points, separated by commas, and are read before any import.
+    With `ZOO_STRICT_PLUGINS=1` whatever a plugin raises is raised here.
+    """
+    environ = os.environ if environ is None else environ
+    allowed = _names(environ["ZOO_PLUGINS"]) if "ZOO_PLUGINS" in environ else None
+    denied = _names(environ.get("ZOO_DISABLED_PLUGINS", ""))
+    strict = environ.get("ZOO_STRICT_PLUGINS", "").strip().lower() in {"1", "true", "yes", "on"}
+    taken: dict[str, str] = {}
+    for found in [*_built_ins(), *_third_parties()]:
+        names = {_fold(found.name), _fold(found.package)}
+        built_in = isinstance(found.target, str)
+        refused = _refusal(names if not built_in else {_fold(found.name)}, None if built_in else allowed, denied)
+        if refused:
+            yield _record(found, "disabled", refused), None
+        elif found.name in taken:
+            yield _record(found, "shadowed", f"the name {found.name!r} is taken by {taken[found.name]}"), None
+        else:
+            taken[found.name] = found.package
+            yield _guarded_load(found, strict)
+
+
+def _names(text: str) -> set[str]:
+    return {_fold(name) for name in text.split(",") if name.strip()}
+
+
+def _fold(name: str) -> str:
+    """pip treats `My_Plugin` and `my-plugin` as one name, and so do users."""
+    return name.strip().lower().replace("_", "-").replace(".", "-")
+
+
+def _built_ins() -> Iterable[_Found]:
+    return [_Found(name, "transfer-zoo", None, f"zoo.plugins.{name}") for name in BUILT_IN]
+
+
+def _third_parties() -> list[_Found]:
+    """Entry points of the group, each once (an editable install can list one twice), in a stable order."""
+    unique: dict[tuple[str, str], _Found] = {}
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        package = point.dist.name if point.dist else "(unknown package)"
+        version = point.dist.version if point.dist else None
+        unique.setdefault((point.name, point.value), _Found(point.name, package, version, point))
+    return sorted(unique.values(), key=lambda found: (found.name, found.package))
+
+
+def _refusal(names: set[str], allowed: set[str] | None, denied: set[str]) -> str | None:
+    if names & denied:
+        return "named in ZOO_DISABLED_PLUGINS"
+    if allowed is not None and not names & allowed:
+        return "not named in ZOO_PLUGINS"
+    return None
+
+
+def _guarded_load(found: _Found, strict: bool) -> tuple[PluginRecord, Any]:
+    # SystemExit too: a plugin that calls sys.exit at import must not end the user's program.
+    try:
+        plugin = found.load()
+    except ModuleNotFoundError as err:
+        if strict:
+            raise
+        missing = err.name or str(err)
+        if isinstance(found.target, EntryPoint) and found.target.module.split(".")[0] == missing:
+            return _record(found, "failed", f"its own module {missing!r} is not importable; reinstall it"), None
+        return _record(found, "missing extra", f"needs the package {missing!r}: pip install {missing}"), None
+    except (Exception, SystemExit) as err:
+        if strict:
+            raise
+        return _record(found, "failed", f"import raised {type(err).__name__}: {err}"), None
+    if isinstance(plugin, type):
+        plugin = plugin()
+    supported = getattr(plugin, "zoo_plugin_api", None)
+    if supported is None:
+        return _record(found, "incompatible", f"states no zoo_plugin_api; add `zoo_plugin_api = ({PLUGIN_API},)`"), None
+    if PLUGIN_API not in tuple(supported):
+        wanted = ", ".join(map(str, supported))
+        return _record(found, "incompatible", f"supports plugin interface {wanted}, this zoo has {PLUGIN_API}"), None
+    return _record(found, "loaded", None), plugin
+
+
+def _record(found: _Found, state: State, reason: str | None) -> PluginRecord:
+    return PluginRecord(found.name, found.package, found.version, state, reason)

@@ -1,0 +1,220 @@
+"""The registry: which models exist, who declares them, and how a name finds its card."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pluggy
+
+from zoo import filters
+from zoo.cards import Capability, Modality, ModelCard
+from zoo.errors import DuplicateModelError, PluginError, UnknownModelError
+from zoo.hookspecs import Hooks
+from zoo.plugin_loading import PluginRecord, load_plugins
+
+
+class Registry:
+    """Cards by id, with the plugins that declare them.
+
+    `Registry()` is empty, for tests and for programs that want only their own plugins;
+    `Registry.discover()` holds the built-in plugins and every installed one.
+    """
+
+    def __init__(self) -> None:
+        self._plugins = pluggy.PluginManager("zoo")
+        self._plugins.add_hookspecs(Hooks)
+        self._cards: dict[str, ModelCard] = {}
+        self._names: dict[str, str] = {}  # id or alias, lower case -> id
+        self._owners: dict[str, str] = {}  # id -> plugin
+        self._contested: dict[str, DuplicateModelError] = {}
+        self._records: list[PluginRecord] = []
+
+    @classmethod
+    def discover(cls, environ: Mapping[str, str] | None = None) -> Registry:
+        """Registry of all plugins found; one that is broken is recorded, warned of and left out.
+
+        When two discovered plugins declare one id, neither wins: the id resolves for nobody until
+        one of them is disabled, and everything else of both stays.
+        """
+        registry = cls()
+        for record, plugin in load_plugins(environ):
+            if plugin is not None:
+                record = registry._admit(record, plugin)
+            registry._records.append(record)
+            if record.state not in ("loaded", "disabled"):
+                warnings.warn(f"zoo plugin {record.name!r} is {record.state}: {record.reason}", stacklevel=2)
+        for clash in registry._contested.values():
+            warnings.warn(str(clash), stacklevel=2)
+        return registry
+
+    def register(self, plugin: Any, name: str | None = None) -> None:
+        """Add a plugin object at once and completely, or not at all.
+
+        Raises:
+            DuplicateModelError: another plugin already declares one of its ids or aliases.
+            PluginError: a hook is unknown or has unknown arguments, or declares something that is no card.
+        """
+        home = str(getattr(plugin, "__module__", None) or getattr(plugin, "__name__", type(plugin).__name__))
+        name = name or str(getattr(plugin, "__name__", type(plugin).__name__))
+        if self._plugins.has_plugin(name):
+            raise PluginError(f"a plugin named {name!r} is already registered.", "Give it another name.")
+        cards = self._hook_up(plugin, name)
+        for card in cards:
+            for spelling in _spellings(card):
+                if spelling in self._names:
+                    self._plugins.unregister(name=name)
+                    raise DuplicateModelError(spelling, self._owners[self._names[spelling]], name)
+        for card in cards:
+            self._add(card, name)
+        self._records.append(PluginRecord(name, home, None, "loaded", None, len(cards), self._hooks(plugin)))
+
+    def _admit(self, record: PluginRecord, plugin: Any) -> PluginRecord:
+        """Register a discovered plugin; contested ids are taken away from both sides."""
+        try:
+            cards = self._hook_up(plugin, record.name)
+        except PluginError as err:
+            return replace(record, state="failed", reason=str(err))
+        for card in cards:
+            held = next((s for s in _spellings(card) if s in self._names or s in self._contested), None)
+            if held is None:
+                self._add(card, record.name)
+            elif held not in self._contested:
+                owner = self._owners[self._names[held]]
+                self._contested[held] = DuplicateModelError(held, owner, record.name)
+                self._remove(self._names[held])
+        return replace(record, n_models=len(cards), hooks=self._hooks(plugin))
+
+    def _hook_up(self, plugin: Any, name: str) -> list[ModelCard]:
+        """Register with pluggy and read the cards; on any fault nothing is left behind."""
+        try:
+            self._plugins.register(plugin, name=name)
+            self._plugins.check_pending()
+            declare = getattr(plugin, "zoo_models", None)
+            cards = list(declare()) if declare is not None else []
+            for card in cards:
+                if not isinstance(card, ModelCard):
+                    raise TypeError(f"zoo_models gave a {type(card).__name__}, want ModelCard")
+            seen: set[str] = set()
+            for spelling in (spelling for card in cards for spelling in _spellings(card)):
+                if spelling in seen:
+                    raise ValueError(f"it declares {spelling!r} twice")
+                seen.add(spelling)
+        except Exception as err:
+            if self._plugins.has_plugin(name):
+                self._plugins.unregister(name=name)
+            raise PluginError(
+                f"plugin {name!r} cannot be used: {type(err).__name__}: {err}.",
+                f"Mend it, or disable it: ZOO_DISABLED_PLUGINS={name}.",
+            ) from err
+        return cards
+
+    def _hooks(self, plugin: Any) -> tuple[str, ...]:
+        return tuple(sorted(caller.name for caller in self._plugins.get_hookcallers(plugin) or ()))
+
+    def _add(self, card: ModelCard, plugin: str) -> None:
+        self._cards[card.id] = card
+        self._owners[card.id] = plugin
+        self._names.update(dict.fromkeys(_spellings(card), card.id))
+
+    def _remove(self, model_id: str) -> None:
+        for spelling in _spellings(self._cards.pop(model_id)):
+            self._names.pop(spelling, None)
+
+    @property
+    def hooks(self) -> Any:
+        """pluggy's caller: `registry.hooks.zoo_prompt_sets()` asks every plugin."""
+        return self._plugins.hook
+
+    @property
+    def plugins(self) -> tuple[PluginRecord, ...]:
+        """Every plugin found or registered, with its state."""
+        return tuple(self._records)
+
+    @property
+    def cards(self) -> Mapping[str, ModelCard]:
+        """Declared cards by id; catalogues such as `timm/` are resolved by name instead."""
+        return self._cards
+
+    def owner(self, model_id: str) -> str | None:
+        """Name of the plugin that declares this id, or None for a card of a catalogue."""
+        return self._owners.get(model_id)
+
+    def get_card(self, name: str | ModelCard) -> ModelCard:
+        """The card of an id, alias, repository (`owner/repo`) or catalogue name (`timm/<name.tag>`).
+
+        Raises:
+            UnknownModelError: nobody declares it; near names are suggested.
+            DuplicateModelError: two installed plugins declare it.
+        """
+        if isinstance(name, ModelCard):
+            return name
+        folded = name.strip().lower()
+        if folded in self._names:
+            return self._cards[self._names[folded]]
+        if folded in self._contested:
+            raise self._contested[folded]
+        by_repository = [card for card in self._cards.values() if (card.source.repository or "").lower() == folded]
+        if len(by_repository) == 1:
+            return by_repository[0]
+        card: ModelCard | None = self.hooks.zoo_resolve_model(name=name.strip())
+        if card is not None:
+            return card
+        raise UnknownModelError(name, self._cards)
+
+    def find(
+        self,
+        pattern: str | None = None,
+        *,
+        query: str | None = None,
+        modality: Modality | None = None,
+        domain: str | None = None,
+        capability: Capability | None = None,
+        commercial_use: bool | None = None,
+        gated: bool | None = None,
+        license: str | None = None,
+        min_parameters: float | None = None,
+        max_parameters: float | None = None,
+        loader: str | None = None,
+        language: str | None = None,
+    ) -> list[ModelCard]:
+        """Cards that pass every filter given; see `zoo.filters.matching`.
+
+        A pattern that begins with a catalogue's prefix (`timm/*`) searches that whole catalogue.
+        """
+        return filters.matching(
+            self._searched(pattern),
+            pattern,
+            query=query,
+            modality=modality,
+            domain=domain,
+            capability=capability,
+            commercial_use=commercial_use,
+            gated=gated,
+            license=license,
+            min_parameters=min_parameters,
+            max_parameters=max_parameters,
+            loader=loader,
+            language=language,
+        )
+
+    def _searched(self, pattern: str | None) -> Iterable[ModelCard]:
+        prefix = (pattern or "").split("/", 1)[0]
+        if pattern and "/" in pattern:
+            for catalogue in self.hooks.zoo_catalogue():
+                if prefix in catalogue:
+                    return list(catalogue[prefix]())
+        return self._cards.values()
+
+
+def _spellings(card: ModelCard) -> list[str]:
+    return list(dict.fromkeys(name.lower() for name in (card.id, *card.aliases)))
+
+
+@functools.cache
+def default_registry() -> Registry:
+    """The registry of this process, built at first use from the environment of that moment."""
+    return Registry.discover()

@@ -1,0 +1,1 @@
+"""Recipes and the transfer of a source model to a task."""
