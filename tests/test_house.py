@@ -1,0 +1,197 @@
+"""The house stays in order: imports point to the core, imports are inert, packages equal the folders on disk."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import tomllib
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+FRAMEWORKS = (
+    "torch",
+    "timm",
+    "open_clip",
+    "transformers",
+    "torchvision",
+    "pandas",
+    "sklearn",
+    "scipy",
+    "matplotlib",
+    "huggingface_hub",
+    "rasterio",
+    "pydicom",
+    "tifffile",
+    "pyarrow",
+)
+"""What neither an import of one of our modules nor look-up nor metadata advice may load."""
+
+HOUSE = {"zoo": "zoo", "plugins": "zoo.plugins", "selector": "zoo.selector"}
+FORBIDDEN = {
+    "zoo": ("zoo.plugins", "zoo.selector"),
+    "plugins": ("zoo.selector",),
+    "selector": ("zoo.plugins",),
+}
+LIGHT_DEPENDENCIES = ("click", "numpy", "packaging", "pillow", "pluggy", "pydantic", "rich", "safetensors")
+"""The dependencies that look-up and metadata advice really need; torch is not among them."""
+
+
+def modules(root: Path) -> Iterator[tuple[str, str, Path]]:
+    """(folder, import name, file) of every module that ships."""
+    for folder, package in HOUSE.items():
+        for path in sorted((root / folder).rglob("*.py")):
+            parts = path.relative_to(root / folder).with_suffix("").parts
+            yield folder, ".".join([package, *(part for part in parts if part != "__init__")]), path
+
+
+def imported(name: str, path: Path, *, top_only: bool) -> Iterator[tuple[str, int]]:
+    """(absolute dotted name, line) of every import in a file; `top_only` leaves out functions and TYPE_CHECKING."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    todo: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            stem = node.module or ""
+            if node.level:
+                base = package.split(".")[: len(package.split(".")) - node.level + 1]
+                stem = ".".join([*base, *([node.module] if node.module else [])])
+            yield stem, node.lineno
+            yield from ((f"{stem}.{alias.name}", node.lineno) for alias in node.names)
+        elif top_only and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        elif top_only and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            todo.extend(node.orelse)
+            continue
+        todo.extend(ast.iter_child_nodes(node))
+
+
+def below(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+def test_imports_point_to_the_core(repository):
+    wrong = [
+        f"{path.relative_to(repository)}:{line} imports {target}"
+        for folder, name, path in modules(repository)
+        for target, line in imported(name, path, top_only=False)
+        if below(target, FORBIDDEN[folder])
+    ]
+    assert wrong == []
+
+
+def test_plugins_and_selector_import_their_siblings_relatively(repository):
+    wrong = [
+        f"{path.relative_to(repository)}:{node.lineno}"
+        for folder, _, path in modules(repository)
+        if folder != "zoo"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and not node.level and below(node.module or "", (HOUSE[folder],))
+    ]
+    assert wrong == []
+
+
+def test_no_module_imports_a_framework_at_its_top(repository):
+    wrong = [
+        f"{path.relative_to(repository)}:{line} imports {target}"
+        for _, name, path in modules(repository)
+        for target, line in imported(name, path, top_only=True)
+        if below(target, FRAMEWORKS)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import zoo; zoo.list_models(); zoo.find(query='chest x-ray'); zoo.get_card('multimodal/tiny-clip')",
+        "import zoo; zoo.plan('multimodal/tiny-clip')",
+        "from zoo.selector import Task, recommend; recommend(Task(modality='image', class_names=('cat', 'dog')))",
+        "from zoo.selector import Task, recommend; recommend(Task(modality='text')); recommend(Task(modality='code'))",
+    ],
+    ids=["look-up", "plan", "image advice", "text advice"],
+)
+def test_metadata_work_loads_no_framework(program):
+    code = f"{program}\nimport sys; print(*sorted({set(FRAMEWORKS)!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+def test_importing_every_module_is_inert(repository):
+    names = [name for _, name, path in modules(repository) if path.name != "__main__.py"]
+    code = (
+        "import importlib, socket, sys\n"
+        "def refuse(*args, **kwargs): raise AssertionError('a module opened a socket at import')\n"
+        "socket.socket.connect = refuse\n"
+        f"for name in {names!r}: importlib.import_module(name)\n"
+        "from zoo.registry import default_registry\n"
+        "assert default_registry.cache_info().currsize == 0, 'a module filled the registry at import'\n"
+        f"print(*sorted({set(FRAMEWORKS)!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+def test_modules_stay_readable(repository):
+    long = {
+        str(path.relative_to(repository)): lines
+        for _, _, path in modules(repository)
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    }
+    assert long == {}
+
+
+def test_listed_packages_equal_the_folders_on_disk(repository):
+    listed = tomllib.loads((repository / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    on_disk = {
+        ".".join([package, *path.parent.relative_to(repository / folder).parts])
+        for folder, package in HOUSE.items()
+        for path in (repository / folder).rglob("*.py")
+    }
+    assert sorted(listed) == sorted(on_disk)
+
+
+def test_the_wheel_works_in_an_empty_environment(repository, tmp_path):
+    """Built, installed beside the light dependencies, and asked: every file is inside and torch is not needed."""
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    source = tmp_path / "source"
+    shipped = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=repository, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    for name in shipped:
+        if (repository / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_bytes((repository / name).read_bytes())
+    subprocess.run([*pip, "wheel", "--no-deps", "-w", str(tmp_path), str(source)], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+
+    venv.create(tmp_path / "env", with_pip=True)
+    python = tmp_path / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    install = [str(python), *pip[1:], "install", "-c", str(repository / "constraints.txt")]
+    subprocess.run([*install, *LIGHT_DEPENDENCIES], check=True)
+    subprocess.run([*install, "--no-deps", str(wheel)], check=True)
+    where = [str(python), "-c", "import zoo; print(zoo.__path__[0])"]
+    site = subprocess.run(where, capture_output=True, text=True, check=True, cwd=tmp_path).stdout.strip()
+    installed = {str(path.relative_to(site)) for path in Path(site).rglob("*") if "__pycache__" not in path.parts}
+    wanted = {name.removeprefix("zoo/") for name in shipped if name.split("/")[0] in HOUSE}
+    assert sorted(wanted - installed) == []
+
+    program = (
+        "import zoo; from zoo.selector import Task, recommend\n"
+        "advice = recommend(Task(modality='image', class_names=('cat', 'dog')))\n"
+        "print(len(zoo.list_models()), len(advice.candidates))"
+    )
+    asked = subprocess.run([str(python), "-c", program], capture_output=True, text=True, cwd=tmp_path)
+    assert asked.returncode == 0, asked.stderr
+    models, candidates = map(int, asked.stdout.split())
+    assert models > 20
+    assert candidates > 0

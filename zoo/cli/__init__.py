@@ -1,0 +1,148 @@
+"""The `zoo` command: verbs are imported when they are asked for, so that `zoo list` stays instant.
+
+    main → click group → one module of verbs
+    lookup   list, show, plugins
+    files    plan, pull, lock, doctor
+    advice   recommend
+    run      classify, embed
+
+Exit codes: 0 success, 1 failure, 2 usage. An error is one line and a remedy one line; set
+ZOO_DEBUG=1 for the traceback. Verbs of plugins come through the hook `zoo_commands`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import warnings
+from typing import Any
+
+import click
+
+from zoo.errors import ZooError
+
+_HOME = {
+    "list": ("lookup", "list_"),
+    "show": ("lookup", "show"),
+    "plugins": ("lookup", "plugins"),
+    "plan": ("files", "plan"),
+    "pull": ("files", "pull"),
+    "lock": ("files", "lock"),
+    "doctor": ("doctor", "doctor"),
+    "recommend": ("advice", "recommend"),
+    "classify": ("run", "classify"),
+    "embed": ("run", "embed"),
+}
+_SUMMARIES = {
+    "list": "Models that pass every filter given.",
+    "show": "Everything that is known of one model.",
+    "plugins": "Plugins found, and the state of each.",
+    "plan": "What loading a model would take; loads nothing.",
+    "pull": "Download models into the cache and check them.",
+    "lock": "Pin models by commit and file hashes.",
+    "doctor": "Check this installation, or what a model would do to a file.",
+    "recommend": "Which source model to start from, and how.",
+    "classify": "Zero-shot classification of images.",
+    "embed": "Feature vectors of images or texts.",
+}
+
+
+class _Verbs(click.Group):
+    """Built-in verbs by name; plugins are asked only for a verb that zoo does not have."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*_HOME, *sorted(_plugin_verbs())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _HOME:
+            module, name = _HOME[cmd_name]
+            command: click.Command = getattr(importlib.import_module(f"zoo.cli.{module}"), name)
+            return command
+        return _plugin_verbs().get(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as err:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            if near:
+                err.message += f" Did you mean {near[0]!r}?"
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # click would import every verb only to read its first line.
+        rows = [*_SUMMARIES.items(), *((n, c.get_short_help_str(90)) for n, c in sorted(_plugin_verbs().items()))]
+        with formatter.section("Verbs"):
+            formatter.write_dl(rows)
+
+
+def _plugin_verbs() -> dict[str, click.Command]:
+    from zoo.registry import default_registry
+
+    return {
+        command.name: command
+        for commands in default_registry().hooks.zoo_commands()
+        for command in commands
+        if command.name and command.name not in _HOME
+    }
+
+
+@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="transfer-zoo", prog_name="zoo")
+def cli() -> None:
+    """Which pretrained model should I start from, and how do I transfer it?
+
+    Start with `zoo recommend MY_FOLDER` or `zoo classify IMAGE --labels cat,dog`; both work offline.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit; no foreign traceback reaches the user unless ZOO_DEBUG is set."""
+    debug = bool(os.environ.get("ZOO_DEBUG"))
+    warnings.showwarning = _one_line_warning
+    try:
+        code = cli.main(args=arguments, prog_name="zoo", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as err:
+        err.show()
+        sys.exit(2 if isinstance(err, click.UsageError) else 1)
+    except (click.Abort, KeyboardInterrupt):
+        _say("stopped.")
+        sys.exit(1)
+    except BrokenPipeError:  # `zoo list | head`: the reader has what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except ZooError as err:
+        if debug:
+            raise
+        _say(f"error: {err.problem}", err.remedy and f"remedy: {err.remedy}")
+        sys.exit(1)
+    except Exception as err:
+        if debug:
+            raise
+        first = (str(err).strip() or type(err).__name__).splitlines()[0]
+        _say(
+            f"error: {type(err).__name__}: {first}",
+            "remedy: this is a fault of zoo or of a plugin; run it again with ZOO_DEBUG=1 and report the traceback.",
+        )
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        if line:
+            click.echo(line, err=True)
+
+
+def _one_line_warning(
+    message: Any, category: type[Warning], filename: str, lineno: int, file: Any = None, line: str | None = None
+) -> None:
+    """zoo's own warnings in one line; what frameworks mutter to developers is left out."""
+    if issubclass(category, UserWarning) and str(message).startswith("zoo"):
+        _say(f"warning: {message}")
