@@ -70,9 +70,9 @@ class _Verbs(click.Group):
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            if near:
-                err.message += f" Did you mean {near[0]!r}?"
-            raise
+            if not near or "Did you mean" in err.message:  # click 8.5 began to suggest by itself
+                raise
+            raise click.UsageError(f"{err.message} Did you mean {near[0]!r}?", ctx=ctx) from err
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # click would import every verb only to read its first line.

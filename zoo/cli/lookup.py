@@ -8,8 +8,8 @@ import click
 
 from zoo.cards import Capability, Facts, ImagePreprocess, Modality, ModelCard, TextPreprocess
 from zoo.cli.printing import (
-    Count,
     console,
+    count,
     human_bytes,
     human_count,
     output_options,
@@ -30,8 +30,8 @@ from zoo.registry import default_registry
 @click.option("--commercial/--no-commercial", "commercial_use", default=None, help="Known to allow commercial use.")
 @click.option("--gated/--open", "gated", default=None, help="Behind an agreement on the hub, or not.")
 @click.option("--license", help="Licence of the weights: apache-2.0, 'cc-by-nc*'.")
-@click.option("--min-params", "min_parameters", type=Count(), help="Such as 20M.")
-@click.option("--max-params", "max_parameters", type=Count(), help="Such as 400M.")
+@click.option("--min-params", "min_parameters", type=count, help="Such as 20M.")
+@click.option("--max-params", "max_parameters", type=count, help="Such as 400M.")
 @click.option("--loader", type=click.Choice(["timm", "open_clip", "transformers", "custom", "bundled"]))
 @click.option("--language", help="Two-letter code, such as de.")
 @output_options

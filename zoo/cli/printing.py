@@ -90,23 +90,21 @@ def yes_no(value: bool | None) -> str:
     return "unknown" if value is None else "yes" if value else "no"
 
 
-class Count(click.ParamType):
-    """A count with an optional suffix: `400M`, `1.5B`, `86000000`."""
+def count(text: str) -> float:
+    """A count with an optional suffix, as an option's value: `400M`, `1.5B`, `86000000`.
 
-    name = "count"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, int | float):
-            return float(value)
-        text = str(value).strip().replace("_", "").replace(",", "")
-        factor = {"K": 1e3, "M": 1e6, "B": 1e9, "G": 1e9}.get(text[-1:].upper(), 1.0)
-        try:
-            number = float(text[:-1] if factor > 1 else text) * factor
-        except ValueError:
-            self.fail(f"{value!r} is not a count; write it like 400M, 1.5B or 86000000", param, ctx)
-        if not (math.isfinite(number) and number >= 0):
-            self.fail(f"{value!r} is not a count; write it like 400M", param, ctx)
-        return number
+    >>> count("400M"), count("1.5B")
+    (400000000.0, 1500000000.0)
+    """
+    bare = text.strip().replace("_", "").replace(",", "")
+    factor = {"K": 1e3, "M": 1e6, "B": 1e9, "G": 1e9}.get(bare[-1:].upper(), 1.0)
+    try:
+        number = float(bare[:-1] if factor > 1 else bare) * factor
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= 0):
+        raise click.BadParameter(f"{text!r} is not a count; write it like 400M, 1.5B or 86000000")
+    return number
 
 
 def _plain(value: Any) -> Any:

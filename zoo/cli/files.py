@@ -1,0 +1,76 @@
+"""Verbs about files of models: plan, pull, lock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zoo.cli.printing import human_bytes, output_options, print_json, print_lines, print_table, yes_no
+
+
+@click.command()
+@click.argument("models", nargs=-1, required=True)
+@output_options
+def plan(models: tuple[str, ...], as_json: bool, quiet: bool) -> None:
+    """What loading each of MODELS would take: files, bytes, cached or not, packages; loads nothing."""
+    from zoo.planning import plan as make_plan
+
+    plans = [make_plan(model) for model in models]
+    if as_json:
+        print_json([each.to_dict() for each in plans])
+    elif quiet:
+        print_lines(each.id for each in plans if each.loadable)
+    else:
+        rows = [
+            (
+                each.id,
+                each.loader,
+                human_bytes(each.n_bytes),
+                each.format,
+                yes_no(each.cached),
+                yes_no(each.gated),
+                "yes" if each.loadable else each.why_not,
+            )
+            for each in plans
+        ]
+        columns = ("model", "loader", "download", "format", "cached", "gated", "loadable")
+        print_table(columns, rows, right=frozenset({"download"}))
+
+
+@click.command()
+@click.argument("models", nargs=-1, required=True)
+@output_options
+def pull(models: tuple[str, ...], as_json: bool, quiet: bool) -> None:
+    """Download MODELS into the cache and check every file against its hash."""
+    from zoo.pulling import pull as fetch_all
+
+    done = {model: [str(path) for path in fetch_all(model)] for model in models}
+    if as_json:
+        print_json(done)
+    elif quiet:
+        print_lines(path for paths in done.values() for path in paths)
+    else:
+        for model, paths in done.items():
+            click.echo(f"{model}: {len(paths)} file{'s' * (len(paths) != 1)} in the cache, checked")
+
+
+@click.command()
+@click.argument("models", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("zoo.lock"), show_default=True)
+@output_options
+def lock(models: tuple[str, ...], out: Path, as_json: bool, quiet: bool) -> None:
+    """Pin MODELS: repository, commit, file hashes and preprocessing, in one file.
+
+    With ZOO_LOCK=zoo.lock in the environment a model loads exactly as pinned, or not at all.
+    """
+    from zoo.locking import lock as pin
+
+    document = pin(list(models))
+    out.write_text(document.to_json(), encoding="utf-8")
+    if as_json:
+        click.echo(document.to_json())
+    elif quiet:
+        print_lines(models)
+    else:
+        click.echo(f"pinned {len(models)} model{'s' * (len(models) != 1)} in {out}; use it with ZOO_LOCK={out}")

@@ -1,0 +1,155 @@
+"""Verbs that run a model: classify and embed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from zoo.cli.printing import output_options, print_json, print_lines, print_table
+from zoo.errors import DataError, LabelsError
+
+_MODEL = click.option("--model", help="Model to use; the bundled one, which needs no network, if left out.")
+_DEVICE = click.option("--device", default="auto", show_default=True, help="cpu, cuda, mps or auto.")
+_BATCH = click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
+_STRICT = click.option("--strict", is_flag=True, help="Exit with 1 if any file could not be used.")
+
+
+@click.command()
+@click.argument("images", nargs=-1, required=True)
+@click.option("--labels", help="Class names with commas between: cat,dog.")
+@click.option("--labels-file", type=click.Path(path_type=Path), help="One class a line; synonyms after a |.")
+@click.option("--templates", multiple=True, help="Prompt with {} for the class; may be repeated.")
+@click.option("--top", "top_k", type=click.IntRange(min=1), default=1, show_default=True, help="Classes per image.")
+@click.option("--out", type=click.Path(path_type=Path), help="Stream results to .csv, .jsonl or .parquet.")
+@click.option("--resume", is_flag=True, help="Go on where an earlier run with the same --out stopped.")
+@_MODEL
+@_DEVICE
+@_BATCH
+@_STRICT
+@output_options
+def classify(
+    images: tuple[str, ...],
+    labels: str | None,
+    labels_file: Path | None,
+    templates: tuple[str, ...],
+    top_k: int,
+    out: Path | None,
+    resume: bool,
+    model: str | None,
+    device: str,
+    batch_size: int,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Zero-shot classification of IMAGES: files, folders, globs, a CSV of paths, or - for paths on stdin."""
+    from zoo.zero_shot import classify as run
+    from zoo.zero_shot import classify_to_file
+
+    names = _labels(labels, labels_file)
+    if out is not None:
+        summary = classify_to_file(
+            list(images),
+            names,
+            out,
+            model=model,
+            templates=templates or None,
+            batch_size=batch_size,
+            device=device,
+            resume=resume,
+        )
+        click.echo(str(summary), err=True)
+        if strict and summary.n_failed:
+            raise click.exceptions.Exit(1)
+        return
+    predictions = run(
+        list(images), names, model=model, templates=templates or None, top_k=top_k, batch_size=batch_size, device=device
+    )
+    if as_json:
+        failures = [{"image": failure.path, "reason": failure.reason} for failure in predictions.failures]
+        print_json({"results": predictions.to_table(), "failures": failures, "provenance": predictions.provenance})
+    elif quiet:
+        print_lines(best[0][0] for best in predictions.top(1))
+    else:
+        rows = [
+            (path, ", ".join(f"{label} {score:.2f}" for label, score in best))
+            for path, best in zip(predictions.paths, predictions.top(top_k), strict=True)
+        ]
+        print_table(("image", "label and score"), rows)
+        for failure in predictions.failures:
+            click.echo(f"skipped {failure.path}: {failure.reason}", err=True)
+        for note in predictions.notes:
+            click.echo(f"note: {note}", err=True)
+    if (strict and predictions.failures) or not predictions.paths:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True)
+@click.option("--text", "as_text", is_flag=True, help="INPUTS are texts, not files; - reads one a line from stdin.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write .npz with vectors and names; else JSON lines.")
+@_MODEL
+@_DEVICE
+@_BATCH
+@_STRICT
+@output_options
+def embed(
+    inputs: tuple[str, ...],
+    as_text: bool,
+    out: Path | None,
+    model: str | None,
+    device: str,
+    batch_size: int,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Feature vectors of images (files and folders), or of texts with --text."""
+    import json
+
+    import zoo
+
+    encoder = zoo.load(model or "multimodal/tiny-clip", device=device)
+    if as_text:
+        names = [line.rstrip("\n") for line in sys.stdin] if inputs == ("-",) else list(inputs)
+        vectors, failures = encoder.embed_texts(names, batch_size=batch_size), []
+    else:
+        from zoo.image_sources import embed_paths
+
+        names, vectors, failures = embed_paths(encoder, inputs, batch_size=batch_size)
+    for failure in failures:
+        click.echo(f"skipped {failure.path}: {failure.reason}", err=True)
+    if not len(names):
+        raise DataError("nothing could be embedded.", "Look at the reasons above, or give other files.")
+    if out is not None:
+        import numpy as np
+
+        np.savez_compressed(out, names=np.array(names), vectors=vectors.numpy())
+        click.echo(f"{len(names)} vectors of width {vectors.shape[1]} in {out}", err=True)
+    elif as_json:
+        print_json([{"name": n, "vector": v.tolist()} for n, v in zip(names, vectors, strict=True)])
+    else:
+        for name, vector in zip(names, vectors, strict=True):
+            values = vector.tolist()
+            click.echo(json.dumps(values if quiet else {"name": name, "vector": values}))
+    if strict and failures:
+        raise click.exceptions.Exit(1)
+
+
+def _labels(labels: str | None, labels_file: Path | None) -> list[str] | dict[str, list[str]]:
+    """Class names of the one option that was given; a file may give synonyms after a bar."""
+    if (labels is None) == (labels_file is None):
+        raise click.UsageError("give the class names with --labels a,b,c or with --labels-file FILE")
+    if labels is not None:
+        return [name.strip() for name in labels.split(",")]
+    assert labels_file is not None
+    try:
+        lines = labels_file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as err:
+        raise LabelsError(
+            f"{labels_file} cannot be read as text: {err}.", "Give a UTF-8 file, one class a line."
+        ) from err
+    rows = [[part.strip() for part in line.split("|")] for line in lines if line.strip()]
+    return {row[0]: row for row in rows} if any(len(row) > 1 for row in rows) else [row[0] for row in rows]
