@@ -58,7 +58,7 @@ def load_plugins(environ: Mapping[str, str] | None = None) -> Iterator[tuple[Plu
     environ = os.environ if environ is None else environ
     allowed = _names(environ["ZOO_PLUGINS"]) if "ZOO_PLUGINS" in environ else None
     denied = _names(environ.get("ZOO_DISABLED_PLUGINS", ""))
-    strict = environ.get("ZOO_STRICT_PLUGINS", "").strip().lower() in {"1", "true", "yes", "on"}
+    strict = is_strict(environ)
     taken: dict[str, str] = {}
     for found in [*_built_ins(), *_third_parties()]:
         names = {_fold(found.name), _fold(found.package)}
@@ -71,6 +71,11 @@ def load_plugins(environ: Mapping[str, str] | None = None) -> Iterator[tuple[Plu
         else:
             taken[found.name] = found.package
             yield _guarded_load(found, strict)
+
+
+def is_strict(environ: Mapping[str, str]) -> bool:
+    """Whether the user wants a broken plugin to raise instead of being left out with a warning."""
+    return environ.get("ZOO_STRICT_PLUGINS", "").strip().lower() in {"1", "true", "yes", "on"}
 
 
 def _names(text: str) -> set[str]:

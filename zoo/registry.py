@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ from zoo import filters
 from zoo.cards import Capability, Modality, ModelCard
 from zoo.errors import DuplicateModelError, PluginError, UnknownModelError
 from zoo.hookspecs import Hooks
-from zoo.plugin_loading import PluginRecord, load_plugins
+from zoo.plugin_loading import PluginRecord, is_strict, load_plugins
 
 
 class Registry:
@@ -39,15 +40,27 @@ class Registry:
 
         When two discovered plugins declare one id, neither wins: the id resolves for nobody until
         one of them is disabled, and everything else of both stays.
+
+        Raises:
+            PluginError: `ZOO_STRICT_PLUGINS` is set, and a plugin is unusable or clashes with another.
         """
+        environ = os.environ if environ is None else environ
+        strict = is_strict(environ)
         registry = cls()
         for record, plugin in load_plugins(environ):
             if plugin is not None:
                 record = registry._admit(record, plugin)
             registry._records.append(record)
             if record.state not in ("loaded", "disabled"):
+                if strict:
+                    raise PluginError(
+                        f"plugin {record.name!r} is {record.state}: {record.reason}.",
+                        f"Mend it, or disable it: ZOO_DISABLED_PLUGINS={record.name}.",
+                    )
                 warnings.warn(f"zoo plugin {record.name!r} is {record.state}: {record.reason}", stacklevel=2)
         for clash in registry._contested.values():
+            if strict:
+                raise clash
             warnings.warn(str(clash), stacklevel=2)
         return registry
 

@@ -1,0 +1,130 @@
+"""Real distributions on sys.path, found through their entry points, in every state that a plugin can be in."""
+
+import sys
+import warnings
+
+import pytest
+
+from zoo.errors import DuplicateModelError, PluginError
+from zoo.registry import Registry
+
+GOOD = """
+from zoo import hookimpl
+from tests.zoo.toy_cards import toy_card
+zoo_plugin_api = (1,)
+@hookimpl
+def zoo_models():
+    return [toy_card({id!r})]
+"""
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Function that puts a distribution with one module and one entry point on the path."""
+    monkeypatch.syspath_prepend(tmp_path)
+    before = set(sys.modules)
+
+    def put(name, code, *, point=None, package=None):
+        package = package or f"zoo-{name}"
+        module = f"toy_plugin_{package.replace('-', '_')}"
+        (tmp_path / f"{module}.py").write_text(code)
+        folder = tmp_path / f"{package.replace('-', '_')}-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+        (folder / "entry_points.txt").write_text(f"[zoo]\n{point or name} = {module}\n")
+
+    yield put
+    for name in set(sys.modules) - before:
+        if name.startswith("toy_plugin_"):
+            del sys.modules[name]
+
+
+def discovered(**environ):
+    """(registry, plugin name -> record, warnings said)"""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        registry = Registry.discover(environ)
+    return registry, {r.name: r for r in registry.plugins}, [str(w.message) for w in said]
+
+
+def test_a_good_plugin_is_loaded(install):
+    install("shells", GOOD.format(id="shells/net"))
+    registry, plugins, said = discovered()
+    assert plugins["shells"].state == "loaded"
+    assert plugins["shells"].n_models == 1
+    assert registry.get_card("shells/net").id == "shells/net"
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "reason"),
+    [
+        ("import no_such_package_at_all", "missing extra", "pip install no_such_package_at_all"),
+        ("raise RuntimeError('boom')", "failed", "RuntimeError: boom"),
+        ("import sys; sys.exit(3)", "failed", "SystemExit"),
+        ("def broken(:", "failed", "SyntaxError"),
+        ("zoo_plugin_api = (99,)", "incompatible", "supports plugin interface 99"),
+        ("x = 1", "incompatible", "states no zoo_plugin_api"),
+        (GOOD.format(id="x/y").replace("def zoo_models()", "def zoo_models(extra)"), "failed", "extra"),
+    ],
+)
+def test_a_broken_plugin_is_recorded_and_the_rest_still_loads(install, code, state, reason):
+    install("broken", code)
+    install("good", GOOD.format(id="good/net"))
+    registry, plugins, said = discovered()
+    assert plugins["broken"].state == state
+    assert reason in plugins["broken"].reason
+    assert plugins["good"].state == "loaded"
+    assert plugins["vision"].state == "loaded"
+    assert registry.get_card("good/net")
+    assert len(said) == 1
+    assert "'broken'" in said[0]
+
+
+def test_of_two_packages_with_one_name_the_second_is_shadowed(install):
+    install("twin", GOOD.format(id="twin/a"), package="aaa")
+    install("twin", GOOD.format(id="twin/b"), package="bbb")
+    registry, _, _ = discovered()
+    states = {record.package: record.state for record in registry.plugins if record.name == "twin"}
+    assert states == {"aaa": "loaded", "bbb": "shadowed"}
+
+
+@pytest.mark.parametrize("name", ["shells", "Zoo_Shells", "zoo-shells"])
+def test_a_disabled_plugin_is_not_even_imported(install, name):
+    install("shells", "raise RuntimeError('imported')")
+    _, plugins, said = discovered(ZOO_DISABLED_PLUGINS=name)
+    assert plugins["shells"].state == "disabled"
+    assert said == []
+
+
+def test_the_allow_list_keeps_built_ins_and_shuts_others_out(install):
+    install("shells", GOOD.format(id="shells/net"))
+    install("ferns", GOOD.format(id="ferns/net"))
+    _, plugins, _ = discovered(ZOO_PLUGINS="ferns")
+    assert (plugins["shells"].state, plugins["ferns"].state) == ("disabled", "loaded")
+    assert plugins["vision"].state == "loaded"
+
+
+def test_a_contested_id_has_no_silent_winner(install):
+    install("one", GOOD.format(id="shared/net"))
+    install("two", GOOD.format(id="shared/net"))
+    registry, _, said = discovered()
+    with pytest.raises(DuplicateModelError, match="'one' and 'two'"):
+        registry.get_card("shared/net")
+    assert any("'one' and 'two'" in line for line in said)
+    registry, _, said = discovered(ZOO_DISABLED_PLUGINS="two")
+    assert registry.owner("shared/net") == "one"
+    assert said == []
+
+
+def test_strict_raises_what_would_be_a_warning(install):
+    install("broken", "zoo_plugin_api = (99,)")
+    with pytest.raises(PluginError, match="99"):
+        Registry.discover({"ZOO_STRICT_PLUGINS": "1"})
+
+
+def test_strict_raises_a_clash(install):
+    install("one", GOOD.format(id="shared/net"))
+    install("two", GOOD.format(id="shared/net"))
+    with pytest.raises(DuplicateModelError):
+        Registry.discover({"ZOO_STRICT_PLUGINS": "1"})
