@@ -7,6 +7,7 @@ GeoTIFF and microscopy files need the extras `medical`, `satellite` and `microsc
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -39,6 +40,7 @@ def read_picture(
     source: ImageLike,
     *,
     bands: tuple[str, ...] | None = None,
+    frame: int = 0,
     window: tuple[int, int, int, int] | None = None,
     max_pixels: int = MAX_PIXELS,
 ) -> Picture:
@@ -47,6 +49,7 @@ def read_picture(
     Args:
         source: a path; a Pillow image; an (h, w) or (h, w, c) array; a (c, h, w) or (h, w) tensor.
         bands: names of the channels, which overrule what the file says.
+        frame: which frame of an animation, multi-frame DICOM or stack, from 0.
         window: (row, column, height, width) in pixels; a GeoTIFF reads only these, all others are cut.
         max_pixels: cap on height x width of what is read.
 
@@ -57,15 +60,15 @@ def read_picture(
     from PIL import Image
 
     if isinstance(source, (str, os.PathLike)):
-        picture = _read_path(os.fspath(source), window, max_pixels)
+        picture = _read_path(os.fspath(source), frame, window, max_pixels)
     elif isinstance(source, Image.Image):
         from zoo.images_pillow import from_image
 
-        picture = _cut(from_image(source), window)
+        picture = cut(from_image(source), window)
     elif isinstance(source, np.ndarray):
-        picture = _cut(_from_array(source, bands), window)
+        picture = cut(_from_array(source, bands), window)
     elif hasattr(source, "detach"):
-        picture = _cut(_from_tensor(source, bands), window)
+        picture = cut(_from_tensor(source, bands), window)
     else:
         raise ImageError(
             f"want a picture, got {type(source).__name__}.",
@@ -74,23 +77,23 @@ def read_picture(
     return picture if bands is None else _named(picture, bands)
 
 
-def _read_path(path: str, window: tuple[int, int, int, int] | None, max_pixels: int) -> Picture:
+def _read_path(path: str, frame: int, window: tuple[int, int, int, int] | None, max_pixels: int) -> Picture:
     magic, suffix = _first_bytes(path), Path(path).suffix.lower()
     if magic[:4] in _TIFF_MAGIC:
         from zoo.images_tiff import read_file as read_tiff
 
-        return read_tiff(path, window, max_pixels)
+        return read_tiff(path, frame, window, max_pixels)
     if magic[128:132] == b"DICM" or suffix in (".dcm", ".dicom"):
         from zoo.images_dicom import read_file as read_dicom
 
-        return _cut(read_dicom(path, max_pixels), window)
+        return cut(read_dicom(path, frame, max_pixels), window)
     if magic[:6] == b"\x93NUMPY" or suffix == ".npz":
         from zoo.images_npy import read_arrays
 
-        return _cut(_from_array(read_arrays(path, max_pixels), None, path), window)
+        return cut(_from_array(read_arrays(path, max_pixels), None, path), window)
     from zoo.images_pillow import read_file
 
-    return _cut(read_file(path, max_pixels), window)
+    return cut(read_file(path, frame, max_pixels), window)
 
 
 def _first_bytes(path: str) -> bytes:
@@ -162,8 +165,6 @@ def _from_tensor(tensor: torch.Tensor, bands: tuple[str, ...] | None) -> Picture
 
 
 def _named(picture: Picture, bands: tuple[str, ...]) -> Picture:
-    from dataclasses import replace
-
     n_channels = picture.pixels.shape[2]
     if len(bands) != n_channels:
         raise ImageError(
@@ -173,8 +174,12 @@ def _named(picture: Picture, bands: tuple[str, ...]) -> Picture:
     return replace(picture, bands=tuple(bands))
 
 
-def _cut(picture: Picture, window: tuple[int, int, int, int] | None) -> Picture:
-    from dataclasses import replace
+def cut(picture: Picture, window: tuple[int, int, int, int] | None) -> Picture:
+    """The part of a picture inside a window (row, column, height, width).
+
+    Raises:
+        ImageError: the window leaves the picture.
+    """
 
     if window is None:
         return picture

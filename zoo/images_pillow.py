@@ -47,8 +47,8 @@ def open_header(path: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
     return image
 
 
-def read_file(path: str, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Picture of a file that Pillow can decode.
+def read_file(path: str, frame: int = 0, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Picture of a file that Pillow can decode; `frame` counts from 0 in an animation.
 
     Raises:
         ImageError: the file is no picture, is damaged, or is too large.
@@ -57,6 +57,8 @@ def read_file(path: str, max_pixels: int = MAX_PIXELS) -> Picture:
         if _is_deep_png(path, image):
             return _read_deep_png(path)
         try:
+            if frame:
+                image.seek(frame)
             image.load()
         except Exception as err:  # as above: truncated and damaged files raise many types
             raise _unreadable(path, err) from err
