@@ -79,14 +79,15 @@ def read_picture(
 
 def _read_path(path: str, frame: int, window: tuple[int, int, int, int] | None, max_pixels: int) -> Picture:
     magic, suffix = _first_bytes(path), Path(path).suffix.lower()
-    if magic[:4] in _TIFF_MAGIC:
-        from zoo.images_tiff import read_file as read_tiff
-
-        return read_tiff(path, frame, window, max_pixels)
+    # First, because the free bytes before DICM may hold a TIFF header (DICOM PS3.10, 7.1).
     if magic[128:132] == b"DICM" or suffix in (".dcm", ".dicom"):
         from zoo.images_dicom import read_file as read_dicom
 
         return cut(read_dicom(path, frame, max_pixels), window)
+    if magic[:4] in _TIFF_MAGIC:
+        from zoo.images_tiff import read_file as read_tiff
+
+        return read_tiff(path, frame, window, max_pixels)
     if magic[:6] == b"\x93NUMPY" or suffix == ".npz":
         from zoo.images_npy import read_arrays
 

@@ -54,8 +54,6 @@ def read_file(path: str, window: tuple[int, int, int, int] | None, max_pixels: i
         valid = finite if valid is None else valid & finite
     if valid is not None and valid.all():
         valid = None
-    if valid is not None:
-        notes.append(f"{1 - valid.mean():.1%} of the pixels hold no data")
     return Picture(pixels, bands, units, resolution, tuple(notes), path, valid=valid)
 
 

@@ -1,28 +1,221 @@
 """Holds a picture against a card's contract: bands, value range, units, ground resolution.
 
 Whatever is not as the contract expects is either converted and noted, or an error; never silent.
+What is done, in this order: bands are selected by name → values are brought to the contract's scale →
+pixels without data are filled → constant channels and a foreign ground resolution are looked for.
+`input_values` holds the rules for values; `explain` tells a person all of it for one file.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import os
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from zoo.cards import GRAY, RGB, ImagePreprocess
-from zoo.errors import InputContractError
-from zoo.images import Picture
+from zoo.bands import match_bands
+from zoo.cards import GRAY, RGB, ImagePreprocess, ModelCard
+from zoo.errors import InputContractError, ZooError
+from zoo.images import Picture, read_picture
+from zoo.input_values import to_contract_values
+
+_MOST_RESOLUTION_RATIO = 2.0
+"""A ground resolution this many times off is said aloud: objects then have another size than in training."""
 
 
 def conform(picture: Picture, spec: ImagePreprocess) -> Picture:
-    """The picture with the contract's bands, in its order and value range; conversions are added to the notes."""
-    pixels, notes = picture.pixels, list(picture.notes)
-    if spec.bands == RGB and picture.bands == GRAY:
-        pixels = np.repeat(pixels, 3, axis=2)
+    """The picture with the contract's bands, in its order and value range; conversions are added to the notes.
+
+    Raises:
+        InputContractError: a band is missing or unnamed, or the values are on another scale.
+    """
+    notes: list[str] = []
+    picture = _select_bands(picture, spec, notes)
+    picture = to_contract_values(picture, spec, notes)
+    picture = _fill_no_data(picture, notes)
+    _look_for_constant_channels(picture, spec, notes)
+    _compare_resolution(picture, spec, notes)
+    return replace(picture, notes=(*picture.notes, *notes))
+
+
+def _select_bands(picture: Picture, spec: ImagePreprocess, notes: list[str]) -> Picture:
+    n_channels, wanted, have = picture.pixels.shape[2], spec.bands, picture.bands
+    if have == wanted:
+        return picture
+    if have is not None and _is_grey(have) and wanted == RGB:
         notes.append("grey repeated into red, green and blue")
-    elif pixels.shape[2] != len(spec.bands):
-        raise InputContractError(f"{picture.name} has {pixels.shape[2]} channels, want {len(spec.bands)}.")
-    if pixels.dtype.kind == "f" and spec.value_range == (0, 255) and pixels.max() <= 1:
-        pixels = np.round(pixels * 255).astype(np.uint8)
-        notes.append("values between 0 and 1 multiplied by 255")
-    return replace(picture, pixels=pixels, bands=spec.bands, notes=tuple(notes))
+        return replace(picture, pixels=np.repeat(picture.pixels, 3, axis=2), bands=RGB)
+    if have == RGB and _is_grey(wanted):
+        notes.append("colours converted to grey (0.299 red, 0.587 green, 0.114 blue)")
+        return replace(picture, pixels=_luma(picture.pixels), bands=wanted)
+    if have is None or _are_numbers(have):
+        if n_channels != len(wanted):
+            raise InputContractError(
+                f"the model wants {len(wanted)} bands ({', '.join(wanted)}); {picture.name} has {n_channels}, without "
+                "names.",
+                "Name its channels in their order: zoo.images.read_picture(file, bands=(...)), or --bands.",
+            )
+        notes.append(f"the channels have no names; taken in the model's order: {', '.join(wanted)}")
+        return replace(picture, bands=wanted)
+    match = match_bands(wanted, have, picture.name)
+    notes.extend(match.notes)
+    if match.indices != tuple(range(n_channels)):
+        notes.append(f"bands taken by name: {', '.join(have[i] for i in match.indices)} of {', '.join(have)}")
+    display = None if picture.display is None or n_channels != len(wanted) else picture.display
+    return replace(picture, pixels=picture.pixels[:, :, list(match.indices)], bands=wanted, display=display)
+
+
+def _is_grey(bands: tuple[str, ...]) -> bool:
+    return len(bands) == 1 and bands[0].lower() in ("gray", "grey")
+
+
+def _are_numbers(bands: tuple[str, ...]) -> bool:
+    """Whether the names only count the channels, as those of a tensor do."""
+    return bands == tuple(map(str, range(len(bands))))
+
+
+def _luma(pixels: NDArray[Any]) -> NDArray[Any]:
+    """ITU-R 601 grey of (h, w, 3) pixels in their own type; 8 bit exactly as Pillow does it."""
+    if pixels.dtype == np.uint8:
+        from PIL import Image
+
+        return np.asarray(Image.fromarray(pixels).convert("L"))[:, :, None]
+    grey = pixels.astype(np.float64) @ np.array([0.299, 0.587, 0.114])
+    return (grey.round() if pixels.dtype.kind in "ui" else grey).astype(pixels.dtype)[:, :, None]
+
+
+def _fill_no_data(picture: Picture, notes: list[str]) -> Picture:
+    """Pixels without data take the mean of their band, so that they pull towards nothing."""
+    pixels, valid = picture.pixels, picture.valid
+    if pixels.dtype.kind == "f":
+        finite = np.isfinite(pixels).all(axis=2)
+        if not finite.all():
+            valid = finite if valid is None else valid & finite
+    if valid is None or valid.all():
+        return picture
+    if not valid.any():
+        raise InputContractError(f"{picture.name} holds no data at all.", "Take it out of the data.")
+    mean = pixels[valid].astype(np.float64).mean(axis=0)
+    filled = pixels.copy()
+    filled[~valid] = np.round(mean) if pixels.dtype.kind in "ui" else mean
+    notes.append(f"{1 - valid.mean():.1%} of the pixels hold no data; filled with the mean of their band")
+    return replace(picture, pixels=filled, valid=None)
+
+
+def _look_for_constant_channels(picture: Picture, spec: ImagePreprocess, notes: list[str]) -> None:
+    pixels = picture.pixels
+    constant = (pixels == pixels[:1, :1]).all(axis=(0, 1))
+    if pixels.shape[0] * pixels.shape[1] == 1 or not constant.any():
+        return
+    named = ", ".join(f"{band} ({pixels[0, 0, i]:g})" for i, band in enumerate(spec.bands) if constant[i])
+    if len(spec.bands) > 3 and not constant.all():
+        raise InputContractError(
+            f"of {picture.name}, these bands hold one value everywhere: {named}.",
+            "A band that was filled in or lost misleads the model: leave the file out, or read the true band.",
+        )
+    notes.append(f"one value everywhere: {named}")
+
+
+def _compare_resolution(picture: Picture, spec: ImagePreprocess, notes: list[str]) -> None:
+    trained, found = spec.ground_resolution_m, picture.ground_resolution_m
+    if trained is None or found is None:
+        return
+    ratio = found / trained
+    if not 1 / _MOST_RESOLUTION_RATIO <= ratio <= _MOST_RESOLUTION_RATIO:
+        notes.append(
+            f"ground resolution {found:.3g} m per pixel; the model learned from {trained:.3g} m, so objects look "
+            f"{ratio:.2g} times {'smaller' if ratio > 1 else 'larger'}: resample first if that matters"
+        )
+
+
+@dataclass(frozen=True)
+class InputReport:
+    """What a model's preprocessing would do to one file."""
+
+    path: str
+    model: str
+    accepted: bool
+    found: str
+    wanted: str
+    steps: tuple[str, ...]
+    """Conversions and losses, each a sentence."""
+    output: str | None
+    """Shape and range of the tensor that the network would see."""
+    problem: str | None = None
+    remedy: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        return asdict(self)
+
+    def to_text(self) -> str:
+        """A few lines for a person."""
+        lines = [f"file    {self.path}", f"found   {self.found}", f"model   {self.model}", f"wanted  {self.wanted}"]
+        lines += [f"step    {step}" for step in self.steps]
+        if self.accepted:
+            lines.append(f"result  {self.output}")
+        else:
+            lines += [f"refused {self.problem}", f"remedy  {self.remedy}"]
+        return "\n".join(lines)
+
+
+def explain(path: str | os.PathLike[str], card: ModelCard, bands: tuple[str, ...] | None = None) -> InputReport:
+    """What would happen to a file on its way into a model; a refusal is reported, not raised.
+
+    Args:
+        bands: names of the file's channels, where the file itself says none.
+
+    Raises:
+        InputContractError: the model takes no pictures.
+    """
+    spec = card.preprocess
+    if not isinstance(spec, ImagePreprocess):
+        what = "texts" if spec is not None else "nothing that its card states"
+        raise InputContractError(
+            f"{card.id} takes {what}, not pictures.", "Choose an image model: `zoo list --modality image`."
+        )
+    wanted = _wanted(spec)
+    found, picture = "unreadable", None
+    try:
+        picture = read_picture(path, bands=bands)
+        found = _found(picture)
+        from zoo.preprocessing import build
+
+        tensor, notes = build(spec).with_notes(picture)
+    except ZooError as err:
+        notes = picture.notes if picture is not None else ()
+        return InputReport(os.fspath(path), card.id, False, found, wanted, notes, None, err.problem, err.remedy)
+    height, width = picture.size_px
+    size = spec.resize_px if spec.resize_px is not None else spec.size_px
+    steps = (*notes, f"resize {spec.resize_mode or 'none'} from {height} x {width} to {size}, crop {spec.crop}")
+    shape = " x ".join(map(str, tensor.shape))
+    output = f"{shape} tensor, values {tensor.min():.3g} to {tensor.max():.3g}, mean {tensor.mean():.3g}"
+    return InputReport(os.fspath(path), card.id, True, found, wanted, steps, output)
+
+
+def _found(picture: Picture) -> str:
+    height, width = picture.size_px
+    pixels = picture.pixels
+    values = pixels[np.isfinite(pixels)] if pixels.dtype.kind == "f" else pixels
+    span = f"values {values.min():g} to {values.max():g}" if values.size else "no finite value"
+    bands = ", ".join(picture.bands) if picture.bands else f"{pixels.shape[2]} channels without names"
+    parts = [f"{height} x {width} pixels", bands, str(pixels.dtype), span]
+    if picture.units and picture.units != str(pixels.dtype):
+        parts.append(picture.units)
+    if picture.ground_resolution_m:
+        parts.append(f"{picture.ground_resolution_m:.3g} m per pixel")
+    return "; ".join(parts)
+
+
+def _wanted(spec: ImagePreprocess) -> str:
+    size = spec.size_px if isinstance(spec.size_px, tuple) else (spec.size_px, spec.size_px)
+    parts = [f"{size[0]} x {size[1]} pixels", ", ".join(spec.bands if spec.bands != GRAY else ("gray",))]
+    if spec.value_range:
+        parts.append(f"values {spec.value_range[0]:g} to {spec.value_range[1]:g}")
+    if spec.units:
+        parts.append(spec.units)
+    if spec.ground_resolution_m:
+        parts.append(f"{spec.ground_resolution_m:g} m per pixel")
+    return "; ".join(parts)

@@ -42,11 +42,11 @@ def test_a_list_without_hits_says_what_to_do_and_succeeds(zoo_command):
     assert "drop one" in err
 
 
-@pytest.mark.parametrize("text", ["RGB", "licence", "commercial use", "zero-shot", "pretraining", "read in"])
+@pytest.mark.parametrize("text", ["bands", "licence", "commercial use", "zero-shot", "pretraining", "read in"])
 def test_show_tells_every_kind_of_fact(zoo_command, text):
     code, out, _ = zoo_command("show", "multimodal/tiny-clip")
     assert code == 0
-    assert text.lower() in out.lower() or text == "RGB"
+    assert text in out
 
 
 def test_show_as_json_is_the_card(zoo_command):

@@ -32,11 +32,12 @@ _OPTIONAL = {
 
 @click.command()
 @click.option("--check-input", nargs=2, metavar="FILE MODEL", help="What MODEL's preprocessing would do to FILE.")
+@click.option("--bands", help="Names of the channels of FILE, commas between, where the file says none.")
 @output_options
-def doctor(check_input: tuple[str, str] | None, as_json: bool, quiet: bool) -> None:
+def doctor(check_input: tuple[str, str] | None, bands: str | None, as_json: bool, quiet: bool) -> None:
     """Check this installation, or with --check-input what would happen to one file."""
     if check_input is not None:
-        _examine(Path(check_input[0]), check_input[1], as_json)
+        _examine(Path(check_input[0]), check_input[1], bands, as_json)
         return
     findings = _installation()
     if as_json:
@@ -78,11 +79,12 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _examine(path: Path, model: str, as_json: bool) -> None:
+def _examine(path: Path, model: str, bands: str | None, as_json: bool) -> None:
     from zoo.input_contract import explain
     from zoo.registry import default_registry
 
-    report = explain(path, default_registry().get_card(model))
+    names = tuple(name.strip() for name in bands.split(",")) if bands else None
+    report = explain(path, default_registry().get_card(model), names)
     if as_json:
         print_json(report.to_dict())
     else:

@@ -1,0 +1,237 @@
+"""The input contract is enforced: each mismatch is an error or a recorded conversion, never silent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.zoo.toy_cards import toy_card
+from zoo.cards import GRAY, RGB, ImagePreprocess, TextPreprocess
+from zoo.errors import InputContractError
+from zoo.images import Picture, read_picture
+from zoo.input_contract import conform, explain
+
+SENTINEL2_L2A = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B11", "B12")
+
+
+def contract(**facts):
+    given = {
+        "size_px": 32,
+        "resize_mode": "squash",
+        "interpolation": "bilinear",
+        "crop": "none",
+        "bands": RGB,
+        "value_range": (0, 255),
+        "units": "uint8",
+        "scale": 1 / 255,
+        "mean": None,
+        "std": None,
+    }
+    return ImagePreprocess(**{**given, **facts})
+
+
+REFLECTANCE = contract(
+    bands=("blue", "green", "red", "nir_narrow"),
+    value_range=(0, 10_000),
+    units="reflectance x 10000",
+    scale=1 / 10_000,
+    ground_resolution_m=10,
+)
+
+
+def picture(low, high, n_channels=3, dtype=np.uint8, bands=RGB, **facts):
+    """Random values between two bounds, both of which occur."""
+    values = np.random.default_rng(0).uniform(low, high, (24, 30, n_channels))
+    values[0, 0], values[0, 1] = low, high
+    return Picture(values.astype(dtype), bands, **facts)
+
+
+def test_a_picture_that_fits_passes_untouched():
+    given = picture(0, 255)
+    conformed = conform(given, contract())
+    assert np.array_equal(conformed.pixels, given.pixels)
+    assert conformed.notes == ()
+
+
+def test_grey_becomes_colour_and_colour_grey_with_a_note():
+    grey = conform(picture(0, 255, 1, bands=GRAY), contract())
+    assert grey.pixels.shape[2] == 3
+    assert "repeated" in grey.notes[0]
+    colour = conform(picture(0, 255), contract(bands=GRAY))
+    assert colour.pixels.shape[2] == 1
+    assert "converted to grey" in colour.notes[0]
+
+
+def test_bands_are_selected_by_name_and_said():
+    given = picture(0, 9000, 12, np.uint16, SENTINEL2_L2A)
+    conformed = conform(given, REFLECTANCE)
+    assert np.array_equal(conformed.pixels, given.pixels[:, :, [1, 2, 3, 8]])
+    assert conformed.bands == REFLECTANCE.bands
+    assert "B02, B03, B04, B8A" in conformed.notes[0]
+
+
+def test_unnamed_channels_pass_only_if_as_many_and_with_a_note():
+    assert "no names" in conform(picture(0, 9000, 4, np.uint16, None), REFLECTANCE).notes[0]
+    with pytest.raises(InputContractError, match=r"wants 4 bands .* has 12, without names"):
+        conform(picture(0, 9000, 12, np.uint16, None), REFLECTANCE)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "dtype", "said"),
+    [
+        (0, 65_535, np.uint16, "16-bit values"),
+        (0, 4_095, np.uint16, "dark"),
+        (0, 200, np.uint16, "taken as 8 bit"),
+        (0.0, 1.0, np.float32, "multiplied by 255"),
+        (0.0, 250.5, np.float32, "taken as grey levels"),
+    ],
+)
+def test_other_depths_become_eight_bit_with_a_note(low, high, dtype, said):
+    conformed = conform(picture(low, high, dtype=dtype), contract())
+    assert said in conformed.notes[0]
+    assert conformed.pixels.min() >= 0
+    assert conformed.pixels.max() <= 255
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "dtype", "said"),
+    [
+        (-2.1, 2.6, np.float32, "normalised already"),
+        (-1_000, 3_000, np.int16, "-1000 to 3000"),
+        (0, 3_000.0, np.float32, "0 to 3000"),
+        (0, 100_000, np.int32, "0 to 100000"),
+    ],
+)
+def test_a_scale_that_would_need_a_guess_is_refused(low, high, dtype, said):
+    with pytest.raises(InputContractError, match=said):
+        conform(picture(low, high, dtype=dtype), contract())
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_eight_bit_values_where_reflectance_is_meant_are_refused(dtype):
+    with pytest.raises(InputContractError, match=r"8-bit scale; the model wants 0 to 10000"):
+        conform(picture(0, 255, 4, dtype, REFLECTANCE.bands), REFLECTANCE)
+
+
+def test_reflectance_as_a_share_is_multiplied_with_a_note():
+    given = picture(0.0, 0.9, 4, np.float32, REFLECTANCE.bands)
+    conformed = conform(given, REFLECTANCE)
+    assert "multiplied by 10000" in conformed.notes[0]
+    np.testing.assert_allclose(conformed.pixels, given.pixels * 10_000, rtol=1e-6)
+
+
+def test_bright_clouds_are_noted_and_another_scale_is_refused():
+    some = picture(0, 9_000, 4, np.uint16, REFLECTANCE.bands)
+    some.pixels[0] = 14_000
+    assert "outside 0 to 10000" in conform(some, REFLECTANCE).notes[0]
+    with pytest.raises(InputContractError, match="outside"):
+        conform(picture(11_000, 60_000, 4, np.uint16, REFLECTANCE.bands), REFLECTANCE)
+
+
+def test_linear_backscatter_where_decibels_are_meant_is_refused():
+    radar = contract(bands=("VV", "VH"), value_range=(-50, 10), units="dB", scale=None)
+    assert conform(picture(-30, 1, 2, np.float32, ("VV", "VH")), radar).notes == ()
+    with pytest.raises(InputContractError, match="log10"):
+        conform(picture(0.001, 0.9, 2, np.float32, ("VV", "VH")), radar)
+
+
+def test_other_units_are_refused():
+    ct = contract(bands=GRAY, value_range=(-1024, 3071), units="hounsfield", scale=None)
+    with pytest.raises(InputContractError, match="reflectance"):
+        conform(picture(0, 900, 1, np.int16, GRAY, units="reflectance"), ct)
+
+
+def test_a_lost_band_is_refused_and_a_black_photograph_noted():
+    lost = picture(1, 9_000, 4, np.uint16, REFLECTANCE.bands)
+    lost.pixels[:, :, 3] = 0
+    with pytest.raises(InputContractError, match=r"nir_narrow \(0\)"):
+        conform(lost, REFLECTANCE)
+    black = Picture(np.zeros((8, 8, 3), np.uint8), RGB)
+    assert "one value everywhere" in conform(black, contract()).notes[0]
+
+
+def test_pixels_without_data_take_the_mean_of_their_band():
+    given = picture(100, 9_000, 4, np.int16, REFLECTANCE.bands)
+    given.pixels[:6] = -9_999
+    valid = np.ones((24, 30), bool)
+    valid[:6] = False
+    conformed = conform(replace(given, valid=valid), REFLECTANCE)
+    assert "25.0% of the pixels hold no data" in conformed.notes[0]
+    np.testing.assert_allclose(conformed.pixels[0, 0], given.pixels[6:].reshape(-1, 4).mean(axis=0), atol=0.51)
+    with pytest.raises(InputContractError, match="no data at all"):
+        conform(replace(given, valid=np.zeros((24, 30), bool)), REFLECTANCE)
+
+
+def test_a_window_maps_to_grey_levels_and_may_be_inverted():
+    given = Picture(np.array([[[-10], [15], [90], [400]]], np.int16), GRAY, display=(-10.0, 90.0))
+    assert conform(given, contract(bands=GRAY)).pixels.ravel().tolist() == [0, 64, 255, 255]
+    inverted = replace(given, display=(90.0, -10.0))
+    assert conform(inverted, contract(bands=GRAY)).pixels.ravel().tolist() == [255, 191, 0, 0]
+
+
+def test_a_foreign_ground_resolution_is_said():
+    given = picture(0, 9_000, 4, np.uint16, REFLECTANCE.bands, ground_resolution_m=30.0)
+    assert "3 times smaller" in conform(given, REFLECTANCE).notes[-1]
+    assert conform(replace(given, ground_resolution_m=12.0), REFLECTANCE).notes == ()
+
+
+def test_explain_tells_found_wanted_steps_and_result(tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "grey.png"
+    Image.fromarray(np.arange(64 * 48, dtype=np.uint16).reshape(48, 64)).save(path)
+    report = explain(path, toy_card("vision/toy", preprocess=contract()))
+    assert report.accepted
+    text = report.to_text()
+    assert "48 x 64 pixels; gray; uint16; values 0 to 3071" in text
+    assert "grey repeated" in text
+    assert "3 x 32 x 32 tensor" in text
+
+
+def test_explain_reports_a_refusal_with_its_remedy(tmp_path):
+    path = tmp_path / "damaged.png"
+    path.write_bytes(b"no picture at all")
+    report = explain(path, toy_card("vision/toy", preprocess=contract()))
+    assert not report.accepted
+    assert "damaged.png" in report.problem
+    assert report.remedy
+    text_card = toy_card(
+        "text/toy", modality="text", preprocess=TextPreprocess(tokenizer=None, max_tokens=None, padding=None)
+    )
+    with pytest.raises(InputContractError, match="takes texts"):
+        explain(path, text_card)
+
+
+def test_doctor_examines_a_file_and_exits_1_on_a_refusal(tmp_path, capsys):
+    from zoo.cli import main
+
+    np.save(tmp_path / "tile.npy", np.zeros((12, 16, 16), np.uint16))
+    with pytest.raises(SystemExit) as stopped:
+        main(["doctor", "--check-input", str(tmp_path / "tile.npy"), "multimodal/tiny-clip"])
+    assert stopped.value.code == 1
+    assert "--bands" in capsys.readouterr().out
+    np.save(tmp_path / "photo.npy", np.arange(16 * 16 * 3).reshape(16, 16, 3).astype(np.uint8))
+    with pytest.raises(SystemExit) as stopped:
+        main(["doctor", "--check-input", str(tmp_path / "photo.npy"), "multimodal/tiny-clip"])
+    assert stopped.value.code == 0
+
+
+def test_real_sentinel_2_and_landsat_tiles(shared_data):
+    tile = read_picture(next((shared_data / "satellite_terramind" / "S2L2A").glob("*.tif")), bands=SENTINEL2_L2A)
+    conformed = conform(tile, REFLECTANCE)
+    assert conformed.pixels.shape == (224, 224, 4)
+    assert tile.ground_resolution_m == pytest.approx(10, abs=0.01)
+    rgb = next((shared_data / "satellite_terramind" / "S2RGB").glob("*.tif"))
+    with pytest.raises(InputContractError, match="nir_narrow"):
+        conform(read_picture(rgb), REFLECTANCE)
+    landsat = conform(read_picture(shared_data / "satellite_geotiff" / "RGB.byte.tif"), contract())
+    assert any("hold no data" in note for note in landsat.notes)
+
+
+def test_every_real_dicom_file_is_explained(shared_data):
+    card = toy_card("medical/toy", preprocess=contract())
+    reports = [explain(path, card) for path in sorted((shared_data / "medical_dicom" / "files").glob("*.dcm"))]
+    assert len(reports) == 15
+    assert [report.path for report in reports if not report.accepted] == []
