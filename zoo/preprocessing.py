@@ -18,6 +18,7 @@ from zoo.cards import ImagePreprocess
 from zoo.errors import PluginError
 from zoo.images import ImageLike, Picture, read_picture
 from zoo.input_contract import conform
+from zoo.preprocessing_compare import Difference, compare
 from zoo.preprocessing_geometry import Geometry, geometry
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from zoo.registry import Registry
 
-__all__ = ["Transform", "build"]
+__all__ = ["Difference", "Transform", "build", "compare"]
 
 Step = Callable[[Any], Any]
 """A named extra step: float (h, w, c) array to another."""

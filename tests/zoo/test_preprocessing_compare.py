@@ -1,0 +1,129 @@
+"""Six mismatches out of six are found in other people's transforms, and none where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torchvision import transforms as tv
+from torchvision.transforms import InterpolationMode
+
+from zoo.cards import ImagePreprocess
+from zoo.errors import InputContractError
+from zoo.preprocessing import build, compare
+from zoo.preprocessing_specs import OPENAI_MEAN, OPENAI_STD, spec_from_open_clip, spec_from_timm
+
+SPEC = spec_from_open_clip({})
+HALF = (0.5, 0.5, 0.5)
+
+
+def upstream(
+    size=224,
+    resize=224,
+    kind="bicubic",
+    mean=OPENAI_MEAN,
+    std=OPENAI_STD,
+    scale=1.0,
+    squash=False,
+    swap=False,
+):
+    """torchvision's own steps, one of them changed by the caller."""
+    return tv.Compose(
+        [
+            tv.Resize((size, size) if squash else resize, InterpolationMode(kind)),
+            tv.CenterCrop(size),
+            tv.ToTensor(),
+            tv.Lambda(lambda tensor: tensor.flip(0) if swap else tensor),
+            tv.Lambda(lambda tensor: tensor * scale),
+            tv.Normalize(mean, std),
+        ]
+    )
+
+
+def kinds(spec, transform):
+    return {difference.kind for difference in compare(spec, transform)}
+
+
+def test_the_right_transform_has_no_difference():
+    assert compare(SPEC, upstream()) == ()
+    assert compare(SPEC, build(SPEC)) == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind"),
+    [
+        ({"mean": HALF, "std": HALF}, "mean/std"),
+        ({"squash": True}, "resize mode"),
+        ({"resize": 256}, "resize mode"),
+        ({"swap": True}, "channel order"),
+        ({"size": 336, "resize": 336}, "resolution"),
+        ({"kind": "bilinear"}, "interpolation"),
+        ({"kind": "nearest"}, "interpolation"),
+        ({"kind": "lanczos"}, "interpolation"),
+        ({"scale": 255.0}, "value range"),
+    ],
+)
+def test_each_mismatch_is_found_and_nothing_else(changed, kind):
+    assert kinds(SPEC, upstream(**changed)) == {kind}
+
+
+def test_no_normalisation_at_all_is_a_mean_and_std_of_zero_and_one():
+    (difference,) = compare(SPEC, upstream(mean=(0, 0, 0), std=(1, 1, 1)))
+    assert difference.kind == "mean/std"
+    assert "mean 0.000 0.000 0.000, std 1.000 1.000 1.000" in str(difference) or "-0.000" in str(difference)
+
+
+def test_raw_grey_levels_are_a_value_range():
+    assert "value range" in kinds(SPEC, upstream(scale=255.0, mean=(0, 0, 0), std=(1, 1, 1)))
+
+
+def test_several_mismatches_at_once_are_all_named():
+    found = kinds(SPEC, upstream(size=336, squash=True, kind="bilinear", mean=HALF, std=HALF, swap=True))
+    assert found == {"resolution", "resize mode", "interpolation", "mean/std", "channel order"}
+
+
+def test_timm_s_own_transform_agrees_and_another_tag_s_does_not():
+    import timm
+
+    a1 = timm.get_pretrained_cfg("resnet50.a1_in1k").to_dict()
+    tv_in1k = timm.get_pretrained_cfg("resnet50.tv_in1k").to_dict()
+    transform = timm.data.create_transform(**timm.data.resolve_data_config({}, pretrained_cfg=tv_in1k))
+    assert compare(spec_from_timm(tv_in1k), transform) == ()
+    assert kinds(spec_from_timm(a1), transform) == {"interpolation", "resize mode"}
+
+
+def test_a_padding_transform_is_told_from_a_squashing_one():
+    padded = spec_from_timm({"crop_mode": "border", "crop_pct": 1.0})
+    squashed = spec_from_timm({"crop_mode": "squash", "crop_pct": 1.0})
+    assert compare(padded, build(padded)) == ()
+    (difference,) = (d for d in compare(squashed, build(padded)) if d.kind == "resize mode")
+    assert "squash" in difference.expected
+    assert "pad" in difference.found
+
+
+def test_a_transformers_processor_is_a_transform_too():
+    from transformers import CLIPImageProcessor
+
+    processor = CLIPImageProcessor()
+    assert compare(SPEC, lambda image: processor(images=image, return_tensors="pt")) == ()
+    wrong = CLIPImageProcessor(do_rescale=False)
+    assert "value range" in kinds(SPEC, lambda image: wrong(images=image, return_tensors="pt"))
+
+
+def test_a_function_of_arrays_is_a_transform_too():
+    def mine(pixels):
+        if not isinstance(pixels, np.ndarray):
+            raise TypeError("want an array")
+        return build(SPEC)(pixels).numpy()
+
+    assert compare(SPEC, mine) == ()
+
+
+def test_what_is_no_transform_is_refused():
+    with pytest.raises(InputContractError, match="three channels"):
+        compare(SPEC, lambda image: torch.zeros(1, 224, 224))
+    with pytest.raises(InputContractError, match="raised RuntimeError: broken"):
+        compare(SPEC, lambda image: (_ for _ in ()).throw(RuntimeError("broken")))
+    bands = SPEC.model_copy(update={"bands": ("B02", "B03", "B04", "B08")})
+    with pytest.raises(InputContractError, match="8-bit colour"):
+        compare(ImagePreprocess.model_validate(bands.model_dump()), upstream())

@@ -1,0 +1,326 @@
+"""Tells how somebody's transform differs from a model's contract, by looking at what it does to pictures.
+
+The transform is a black box: it is shown plain colours (which tell mean, std, value range and channel
+order), a ramp (which tells what part of the picture is kept and in which proportions) and noise (which
+tells the interpolation). So it works for torchvision, timm, albumentations, transformers' processors
+or a function of the user's own.
+
+    compare(spec, transform) → differences
+      ├── _colours   slope and offset of each output channel over each input channel
+      ├── _extent    edges of the visible part, from two ramps
+      └── _kernel    which interpolation explains the noise best
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo.cards import RGB, ImagePreprocess
+from zoo.errors import InputContractError
+
+Kind = Literal["mean/std", "resize mode", "channel order", "resolution", "interpolation", "value range"]
+Float = NDArray[np.float64]
+
+_HEIGHT, _WIDTH = 300, 420
+"""The probe pictures are not square, so that squash, shortest and pad differ."""
+_LOW, _HIGH = 64, 192
+_EDGE_TOLERANCE = 0.02
+"""Share of a side by which the visible part may differ before it is another resize."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One way in which a transform is not what the model expects."""
+
+    kind: Kind
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: the model expects {self.expected}, the transform gives {self.found}"
+
+
+def compare(spec: ImagePreprocess, transform: Callable[[Any], Any]) -> tuple[Difference, ...]:
+    """Differences between a contract and a transform; empty if none was found.
+
+    Args:
+        spec: a card's `preprocess`, of three 8-bit bands.
+        transform: called with a Pillow image of mode RGB (or, if it refuses that, with its (h, w, 3) array);
+            returns a (3, h, w) or (1, 3, h, w) tensor or array, (h, w, 3), or a mapping with `pixel_values` or `image`.
+
+    Raises:
+        InputContractError: the contract is not of 8-bit colour, or the transform returns no picture.
+
+    >>> compare(card.preprocess, zoo.preprocessing.build(card.preprocess))  # doctest: +SKIP
+    ()
+    """
+    if set(spec.bands) != set(RGB) or spec.value_range != (0, 255):
+        raise InputContractError(
+            f"only contracts of 8-bit colour pictures can be compared, this one wants {', '.join(spec.bands)}.",
+            "Look at the numbers of card.preprocess yourself.",
+        )
+    from zoo.preprocessing import build
+
+    ours, theirs = _Probe(build(spec)), _Probe(transform)
+    found: list[Difference] = []
+    size = ours.output_size
+    if theirs.output_size != size:
+        found.append(Difference("resolution", _by(size), _by(theirs.output_size)))
+    order, colours = _compare_colours(ours, theirs)
+    found.extend(order)
+    found.extend(colours)
+    extent = _compare_extent(ours, theirs)
+    found.extend(extent)
+    found.extend(_compare_kernel(spec, theirs, same_extent=not extent))
+    return tuple(found)
+
+
+class _Probe:
+    """A transform with what it does to plain colours, measured once."""
+
+    def __init__(self, transform: Callable[[Any], Any]) -> None:
+        self._transform = transform
+        self._wants_array = False
+        base = self._middle(_plain((_LOW, _LOW, _LOW)))
+        steps = np.stack([self._middle(_plain(_raised(channel))) - base for channel in range(3)], axis=1)
+        self.response: Float = steps / (_HIGH - _LOW)  # (output channel, input channel), per grey level
+        self.offset: Float = base - self.response.sum(axis=1) * _LOW
+        """What black becomes, per output channel."""
+
+    def __call__(self, pixels: NDArray[np.uint8]) -> Float:
+        """(h, w, 3) output for an (h, w, 3) picture."""
+        from PIL import Image
+
+        given: Any = pixels if self._wants_array else Image.fromarray(pixels)
+        try:
+            output = self._transform(given)
+        except Exception as err:  # a foreign function may raise anything for a type that it does not take
+            if self._wants_array:
+                raise InputContractError(
+                    f"the transform raised {type(err).__name__}: {err}.", "Give one that takes a picture."
+                ) from err
+            self._wants_array = True
+            return self(pixels)
+        return _as_picture(output)
+
+    def _middle(self, pixels: NDArray[np.uint8]) -> Float:
+        output = self(pixels)
+        self.output_size = output.shape[0], output.shape[1]
+        return np.asarray(output[output.shape[0] // 2, output.shape[1] // 2])
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Which input channel drives each output channel."""
+        return tuple(int(channel) for channel in np.abs(self.response).argmax(axis=1))
+
+    @property
+    def slope(self) -> Float:
+        """Output per grey level, an output channel each."""
+        return self.response[np.arange(3), list(self.order)]
+
+    @property
+    def black(self) -> Float:
+        """Output of a black picture, an output channel each."""
+        return self.offset
+
+    @property
+    def white(self) -> Float:
+        """Output of a white picture, an output channel each."""
+        return np.asarray(self.offset + 255 * self.slope)
+
+    def grey_levels(self, pixels: NDArray[np.uint8]) -> Float:
+        """(h, w, 3) output brought back to grey levels, input channel order."""
+        levels = (self(pixels) - self.offset) / np.where(self.slope == 0, 1, self.slope)
+        return np.asarray(levels[:, :, np.argsort(self.order)])
+
+
+def _as_picture(output: Any) -> Float:
+    if isinstance(output, Mapping) or hasattr(output, "keys"):
+        keys = [key for key in ("pixel_values", "image", "images") if key in output]
+        output = output[keys[0]] if keys else None
+    if isinstance(output, (list, tuple)) and len(output) == 1:
+        output = output[0]
+    if hasattr(output, "detach"):
+        output = output.detach().cpu().float()
+    try:
+        array = np.asarray(output, dtype=np.float64)
+    except (TypeError, ValueError):
+        array = np.zeros(0)
+    if array.ndim == 4 and array.shape[0] == 1:
+        array = array[0]
+    if array.ndim == 3 and array.shape[0] == 3:
+        return np.asarray(array.transpose(1, 2, 0))
+    if array.ndim == 3 and array.shape[2] == 3:
+        return np.asarray(array)
+    raise InputContractError(
+        f"the transform returned {type(output).__name__} of shape {array.shape}, want three channels.",
+        "Give a function from a picture to a (3, h, w) tensor.",
+    )
+
+
+def _compare_colours(ours: _Probe, theirs: _Probe) -> tuple[list[Difference], list[Difference]]:
+    order: list[Difference] = []
+    if theirs.order != ours.order:
+        names = ["red", "green", "blue"]
+        order.append(
+            Difference(
+                "channel order",
+                ", ".join(names[channel] for channel in ours.order),
+                ", ".join(names[channel] for channel in theirs.order),
+            )
+        )
+    # Numbers belong to the position in the output: the network multiplies that position.
+    if not theirs.slope.all():
+        return order, [Difference("value range", _span(ours.black, ours.white), "one value whatever the colour")]
+    ratio = theirs.slope / ours.slope
+    factor = _range_factor(ratio)
+    found: list[Difference] = []
+    if factor != 1:
+        seen = f"{_span(theirs.black, theirs.white)}, a scale {factor:.3g} times the right one"
+        found.append(Difference("value range", _span(ours.black, ours.white), seen))
+    slope = theirs.slope / factor
+    mean, std = _mean_std(slope, theirs.offset if factor == 1 else theirs.offset / _offset_factor(theirs, ours, factor))
+    right_mean, right_std = _mean_std(ours.slope, ours.offset)
+    if not (np.allclose(mean, right_mean, atol=0.004) and np.allclose(std, right_std, atol=0.004)):
+        found.append(Difference("mean/std", _numbers(right_mean, right_std), _numbers(mean, std)))
+    return order, found
+
+
+def _range_factor(ratio: Float) -> float:
+    """The power of 255 (forgotten or doubled division) nearest to the ratio of slopes, if it is that far off."""
+    typical = float(np.exp(np.log(np.abs(ratio) + 1e-30).mean()))
+    for factor in (255.0, 1 / 255.0):
+        if 1 / 8 < typical / factor < 8:
+            return factor
+    return 1.0
+
+
+def _offset_factor(theirs: _Probe, ours: _Probe, factor: float) -> float:
+    """1 where the offset was subtracted after the wrong scale, `factor` where it was scaled along."""
+    apart, along = np.abs(theirs.offset - ours.offset), np.abs(theirs.offset / factor - ours.offset)
+    return 1.0 if apart.max() < along.max() else factor
+
+
+def _mean_std(slope: Float, offset: Float) -> tuple[Float, Float]:
+    """Mean and std, in shares of the full range, that give this slope (per grey level) and offset."""
+    std = 1 / (255 * slope)
+    return -offset * std, std
+
+
+def _compare_extent(ours: _Probe, theirs: _Probe) -> list[Difference]:
+    mine, other = _extent(ours), _extent(theirs)
+    if all(abs(a - b) <= _EDGE_TOLERANCE for a, b in zip(mine, other, strict=True)):
+        return []
+    return [Difference("resize mode", _describe(mine), _describe(other))]
+
+
+def _extent(probe: _Probe) -> tuple[float, float, float, float, float]:
+    """Left, right, top and bottom edge of the visible part, as shares of the picture, and the share of border."""
+    x = np.linspace(20, 235, _WIDTH)
+    y = np.linspace(20, 235, _HEIGHT)
+    ramps = np.zeros((_HEIGHT, _WIDTH, 3), np.uint8)
+    ramps[:, :, 0] = x[None, :]
+    ramps[:, :, 1] = y[:, None]
+    ramps[:, :, 2] = 128
+    levels = probe.grey_levels(ramps)
+    inside = np.abs(levels[:, :, 2] - 128) < 6  # a border has another third channel
+    height, width = inside.shape
+    if not inside.any():
+        return 0.0, 0.0, 0.0, 0.0, 1.0
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    across = levels[rows[len(rows) // 2], columns, 0]
+    down = levels[rows, columns[len(columns) // 2], 1]
+    left, right = _edges(across)
+    top, bottom = _edges(down)
+    return left, right, top, bottom, 1 - len(rows) * len(columns) / (height * width)
+
+
+def _edges(levels: Float) -> tuple[float, float]:
+    """Where a straight line through the inner half of a ramp meets the two outer edges of its pixels."""
+    n = len(levels)
+    at = np.arange(n) + 0.5
+    inner = slice(n // 4, max(n // 4 + 2, n - n // 4))
+    slope, start = np.polyfit(at[inner], (levels[inner] - 20) / 215, 1) if n > 3 else (0.0, 0.5)
+    return float(start), float(start + slope * n)
+
+
+def _describe(extent: tuple[float, float, float, float, float]) -> str:
+    left, right, top, bottom, border = extent
+    if border > _EDGE_TOLERANCE:
+        return f"pad: the whole picture with {border:.0%} border"
+    across, down = right - left, bottom - top
+    whole = across > 1 - _EDGE_TOLERANCE and down > 1 - _EDGE_TOLERANCE
+    if whole:
+        return "squash: the whole picture, its proportions changed"
+    return f"shortest and crop: the middle {across:.0%} x {down:.0%} of a {_WIDTH} x {_HEIGHT} picture"
+
+
+def _compare_kernel(spec: ImagePreprocess, theirs: _Probe, *, same_extent: bool) -> list[Difference]:
+    """The interpolation that explains noise best, in whatever geometry the transform has."""
+    from zoo.preprocessing import build
+
+    noise = np.random.default_rng(0).integers(0, 256, (_HEIGHT, _WIDTH, 3), dtype=np.uint8)
+    output = theirs.grey_levels(noise)
+    kinds = ("nearest", "bilinear", "bicubic", "lanczos")
+    plain = {"scale": None, "mean": None, "std": None, "bands": RGB}
+    errors: dict[str, float] = {}
+    for geometry in _geometries(spec, theirs.output_size, same_extent):
+        for kind in kinds:
+            candidate = spec.model_copy(update={**plain, **geometry, "interpolation": kind})
+            ours = np.asarray(build(candidate)(noise), dtype=np.float64).transpose(1, 2, 0)
+            if ours.shape == output.shape:
+                errors[kind] = min(errors.get(kind, np.inf), float(np.abs(ours - output).mean()))
+    if not errors:
+        return []
+    best = min(errors, key=lambda kind: errors[kind])
+    expected = spec.interpolation
+    # Another kernel must explain the noise clearly better before it is called another kernel.
+    if expected is None or best == expected or errors[best] > 0.6 * errors[expected]:
+        return []
+    return [Difference("interpolation", expected, best)]
+
+
+def _geometries(spec: ImagePreprocess, size: tuple[int, int], same_extent: bool) -> list[dict[str, Any]]:
+    """Ways to reach the transform's output size; the contract's own where that is what the transform does."""
+    height, width = size
+    side: int | tuple[int, int] = height if height == width else size
+    if same_extent:
+        wanted = spec.size_px if isinstance(spec.size_px, int) else spec.size_px[0]
+        resize = spec.resize_px
+        if isinstance(resize, int):
+            resize = round(resize * height / wanted)
+        elif resize is not None:
+            resize = (round(resize[0] * height / wanted), round(resize[1] * height / wanted))
+        return [{"size_px": side, "resize_px": resize}]
+    resizes = sorted({height, *(round(height / share) for share in (0.875, 0.9, 0.95, 224 / 256))})
+    shortest = [{"size_px": side, "resize_px": px, "resize_mode": "shortest", "crop": "center"} for px in resizes]
+    squash = {"size_px": side, "resize_px": size, "resize_mode": "squash", "crop": "none"}
+    pad = {"size_px": side, "resize_px": size, "resize_mode": "pad", "crop": "center", "fill": 0.0}
+    return [*shortest, squash, pad]
+
+
+def _plain(colour: tuple[int, int, int]) -> NDArray[np.uint8]:
+    return np.full((_HEIGHT, _WIDTH, 3), colour, np.uint8)
+
+
+def _raised(channel: int) -> tuple[int, int, int]:
+    colour = [_LOW, _LOW, _LOW]
+    colour[channel] = _HIGH
+    return colour[0], colour[1], colour[2]
+
+
+def _by(size: tuple[int, int]) -> str:
+    return f"{size[0]} x {size[1]} pixels"
+
+
+def _span(black: Float, white: Float) -> str:
+    return f"{black.min():.3g} to {white.max():.3g}"
+
+
+def _numbers(mean: Float, std: Float) -> str:
+    return f"mean {' '.join(f'{v:.3f}' for v in mean)}, std {' '.join(f'{v:.3f}' for v in std)}"
