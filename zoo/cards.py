@@ -135,6 +135,9 @@ class ImagePreprocess(Facts):
     """shortest: short side to `resize_px`, then crop; squash: both sides; pad: long side, then fill."""
     interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos"] | None
     crop: Literal["center", "none"] | None
+    crop_rounding: Literal["half-even", "down"] | None = None
+    """Where the crop begins if half a pixel is over: half-even as torchvision (None means it too), down as the
+    Pillow-based processors of transformers."""
     bands: tuple[str, ...] = RGB
     value_range: tuple[float, float] | None
     """Least and greatest raw value that the contract allows, before `scale`."""

@@ -106,7 +106,11 @@ def _fill_no_data(picture: Picture, notes: list[str]) -> Picture:
 
 def _look_for_constant_channels(picture: Picture, spec: ImagePreprocess, notes: list[str]) -> None:
     pixels = picture.pixels
-    constant = (pixels == pixels[:1, :1]).all(axis=(0, 1))
+    constant = np.zeros(pixels.shape[2], dtype=bool)
+    # A few hundred pixels clear nearly every channel; only what they leave open is looked at whole.
+    sparse = pixels[:: max(1, pixels.shape[0] // 16), :: max(1, pixels.shape[1] // 16)]
+    for channel in np.flatnonzero((sparse == pixels[0, 0]).all(axis=(0, 1))):
+        constant[channel] = (pixels[:, :, channel] == pixels[0, 0, channel]).all()
     if pixels.shape[0] * pixels.shape[1] == 1 or not constant.any():
         return
     named = ", ".join(f"{band} ({pixels[0, 0, i]:g})" for i, band in enumerate(spec.bands) if constant[i])

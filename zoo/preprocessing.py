@@ -2,18 +2,20 @@
 
 The exact path gives the pixels of upstream: Pillow's resize for 8-bit grey and colour pictures
 (timm, open_clip and the Pillow-based processors of transformers), and for everything else (16 bit, floats, many
-bands) what `torchvision.transforms.v2.Resize(antialias=True)` gives on a float tensor. The fast path
-is within one grey level of it.
+bands) what `torchvision.transforms.v2.Resize(antialias=True)` gives on a float tensor. The fast path is
+`preprocessing_fast`.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo import preprocessing_fast
 from zoo.cards import ImagePreprocess
 from zoo.errors import PluginError
 from zoo.images import ImageLike, Picture, read_picture
@@ -78,15 +80,22 @@ class Transform:
         for step in self._steps:
             pixels = np.asarray(step(pixels.astype(np.float32)))
         tensor = self._resize(pixels, geometry(self.spec, pixels.shape[0], pixels.shape[1]))
-        return _normalise(tensor, self.spec), picture.notes
+        normalise = _normalise if self.exact else preprocessing_fast.normalise
+        return normalise(tensor, self.spec), picture.notes
 
     def _read(self, image: ImageLike) -> Picture:
-        return read_picture(image)
+        quick = None
+        if not self.exact and isinstance(image, (str, os.PathLike)):
+            quick = preprocessing_fast.read_jpeg(image)
+        return read_picture(image) if quick is None else quick
 
     def _resize(self, pixels: NDArray[Any], plan: Geometry) -> torch.Tensor:
         """(c, h, w) tensor of the network's size, still in raw values."""
         kind = self.spec.interpolation or "bilinear"
-        if pixels.dtype == np.uint8 and pixels.shape[2] in (1, 3):
+        eight_bit = pixels.dtype == np.uint8 and pixels.shape[2] in (1, 3)
+        if eight_bit and not self.exact and kind in preprocessing_fast.KERNELS:
+            resized = preprocessing_fast.resize(pixels, plan.resized, kind)
+        elif eight_bit:
             resized = _resize_pillow(pixels, plan.resized, kind)
         else:
             resized = _resize_float(pixels, plan.resized, kind)

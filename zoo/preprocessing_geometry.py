@@ -43,7 +43,7 @@ def geometry(spec: ImagePreprocess, height: int, width: int) -> Geometry:
                 "Cut or resize it first.",
             )
         return Geometry(resized, (0, 0, 0, 0), (0, 0, *resized))
-    return _center(resized, target)
+    return _center(resized, target, down=spec.crop_rounding == "down")
 
 
 def _resized(spec: ImagePreprocess, height: int, width: int) -> tuple[int, int]:
@@ -61,14 +61,15 @@ def _resized(spec: ImagePreprocess, height: int, width: int) -> tuple[int, int]:
     return max(1, round(height / ratio)), max(1, round(width / ratio))
 
 
-def _center(resized: tuple[int, int], target: tuple[int, int]) -> Geometry:
-    """torchvision's centre crop; a side that is too short is padded first, the odd pixel at its end."""
+def _center(resized: tuple[int, int], target: tuple[int, int], *, down: bool) -> Geometry:
+    """The centre crop of torchvision or (`down`) of transformers; a side that is too short is padded first."""
     missing = [max(0, want - have) for have, want in zip(resized, target, strict=True)]
-    top, left = (gap // 2 for gap in missing)
-    bottom, right = ((gap + 1) // 2 for gap in missing)
+    top, left = (gap - gap // 2 if down else gap // 2 for gap in missing)
+    bottom, right = (gap // 2 if down else gap - gap // 2 for gap in missing)
     padded = [have + gap for have, gap in zip(resized, missing, strict=True)]
-    # Python rounds halves to even here, as upstream does.
-    row, column = (round((have - want) / 2) for have, want in zip(padded, target, strict=True))
+    over = [have - want for have, want in zip(padded, target, strict=True)]
+    # Python rounds halves to even, as torchvision does.
+    row, column = (gap // 2 if down else round(gap / 2) for gap in over)
     return Geometry(resized, (top, bottom, left, right), (row, column, *target))
 
 
