@@ -79,7 +79,7 @@ def _check(dataset: Any, path: str, frame: int, max_pixels: int, notes: list[str
 
 def _decode(dataset: Any, path: str, frame: int) -> NDArray[Any]:
     """(h, w) or (h, w, 3) stored values of one frame, native byte order; YBR becomes RGB."""
-    from pydicom.pixels import pixel_array
+    from pydicom.pixels import pixel_array  # type: ignore[attr-defined]  # public, but without __all__
 
     try:
         values = np.asarray(pixel_array(dataset, index=frame))
@@ -98,7 +98,7 @@ def _colour(dataset: Any, stored: NDArray[Any], notes: list[str]) -> Picture:
 
 
 def _grey(dataset: Any, stored: NDArray[Any], notes: list[str]) -> Picture:
-    from pydicom.pixels import apply_color_lut, apply_modality_lut
+    from pydicom.pixels import apply_color_lut, apply_modality_lut  # type: ignore[attr-defined]  # public, but without __all__
 
     if dataset.get("PhotometricInterpretation") == "PALETTE COLOR":
         notes.append("palette colours expanded to RGB")
@@ -130,7 +130,7 @@ def _window(
     centres, widths = _numbers(dataset.get("WindowCenter")), _numbers(dataset.get("WindowWidth"))
     if not centres or not widths:
         if dataset.get("VOILUTSequence"):
-            from pydicom.pixels import apply_voi
+            from pydicom.pixels import apply_voi  # type: ignore[attr-defined]  # public, but without __all__
 
             notes.append("the file's grey scale table (VOI LUT) applied")
             shown = np.asarray(apply_voi(values, dataset))

@@ -83,7 +83,7 @@ def _read_series(path: str, frame: int, max_pixels: int) -> Picture:
             pixels, axes = _one_plane(series.asarray(), axes, frame, notes, path)
             ome = file.ome_metadata if file.is_ome else None
             labels = (file.imagej_metadata or {}).get("Labels") if file.is_imagej else None
-            inverted = int(file.pages[0].photometric) == 0  # MINISWHITE
+            inverted = int(file.pages.first.photometric) == 0  # MINISWHITE
     except ImageError:
         raise
     except Exception as err:  # tifffile and its codecs raise many types

@@ -83,7 +83,8 @@ def _luma(pixels: NDArray[Any]) -> NDArray[Any]:
 
         return np.asarray(Image.fromarray(pixels).convert("L"))[:, :, None]
     grey = pixels.astype(np.float64) @ np.array([0.299, 0.587, 0.114])
-    return (grey.round() if pixels.dtype.kind in "ui" else grey).astype(pixels.dtype)[:, :, None]
+    rounded = grey.round() if pixels.dtype.kind in "ui" else grey
+    return np.asarray(rounded.astype(pixels.dtype)[:, :, None])
 
 
 def _fill_no_data(picture: Picture, notes: list[str]) -> Picture:

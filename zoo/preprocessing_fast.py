@@ -36,7 +36,7 @@ def read_jpeg(path: str | os.PathLike[str]) -> Picture | None:
         data = np.fromfile(name, dtype=np.uint8)
     except OSError:
         return None
-    size = _plain_size(memoryview(data))
+    size = _plain_size(data)
     if size is None:
         return None
     check_size(*size, repr(name))
@@ -46,24 +46,24 @@ def read_jpeg(path: str | os.PathLike[str]) -> Picture | None:
     return Picture(pixels, RGB if pixels.shape[2] == 3 else GRAY, "uint8", path=name)
 
 
-def _plain_size(data: memoryview) -> tuple[int, int] | None:
+def _plain_size(data: NDArray[np.uint8]) -> tuple[int, int] | None:
     """Height and width from the markers of a JPEG file of 8 bits, 1 or 3 components, no EXIF, and a proper end.
 
     Source:
         ITU-T T.81, annex B (markers and the frame header).
     """
     # A cut file would decode to grey rows without a word; its end marker is missing.
-    if data[:2] != b"\xff\xd8" or data[-2:] != b"\xff\xd9":
+    if data[:2].tobytes() != b"\xff\xd8" or data[-2:].tobytes() != b"\xff\xd9":
         return None
     at = 2
-    while at + 10 <= len(data) and data[at] == 0xFF:
-        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
-        if 0xC0 <= marker <= 0xC2:  # baseline, extended or progressive frame
-            depth, n_components = data[at + 4], data[at + 9]
-            if depth != 8 or n_components not in (1, 3):
-                return None
-            return int.from_bytes(data[at + 5 : at + 7], "big"), int.from_bytes(data[at + 7 : at + 9], "big")
-        if marker in (0xE1, 0xEE) or not 0xC4 <= marker <= 0xFE:  # EXIF, Adobe's colour transform, not a segment
+    while at + 10 <= len(data):
+        head = data[at : at + 10].tobytes()
+        marker, length = head[1], int.from_bytes(head[2:4], "big")
+        if head[0] == 0xFF and 0xC0 <= marker <= 0xC2:  # baseline, extended or progressive frame
+            plain = head[4] == 8 and head[9] in (1, 3)
+            return (int.from_bytes(head[5:7], "big"), int.from_bytes(head[7:9], "big")) if plain else None
+        # EXIF, Adobe's colour transform, or no segment at all.
+        if head[0] != 0xFF or marker in (0xE1, 0xEE) or not 0xC4 <= marker <= 0xFE:
             return None
         at += 2 + length
     return None
