@@ -16,6 +16,7 @@
     │   ├── OfflineError         offline, and the file is not in the cache
     │   └── CorruptFileError     the bytes are not the promised ones
     ├── WeightsError             a weights file is unsafe, malformed or of another model
+    ├── LockError                a lock file is unreadable, or does not agree with card or bytes
     ├── DataError                the user's data cannot be used (also a ValueError)
     │   ├── ImageError           one image cannot be read
     │   ├── InputContractError   the image is not what the model expects
@@ -135,6 +136,10 @@ class CorruptFileError(HubError):
 
 class WeightsError(ZooError):
     """A weights file is unsafe to open, malformed, or belongs to another model."""
+
+
+class LockError(ZooError):
+    """A lock file is unreadable, or what it pins is not what the card or the files are."""
 
 
 class DataError(ZooError, ValueError):

@@ -28,6 +28,7 @@ from zoo.hub_cache import (
     cached_folder,
     cached_listing,
     check_names,
+    chosen,
     is_commit,
     is_etag,
     is_sound,
@@ -137,6 +138,8 @@ def snapshot(
 ) -> Path:
     """Folder of one commit that holds every file of it that answers one of the shell patterns, all checked.
 
+    Where safetensors answer, pickles of the same folder are left out.
+
     Raises:
         OfflineError: one of them is not cached, and offline was asked for.
         HubNotFoundError: no file of the repository answers a pattern.
@@ -157,13 +160,13 @@ def snapshot(
                     repository, patterns=patterns, revision=revision, local_files_only=True, model_id=model_id
                 )
             raise
-    chosen = [file for file in listing if matches(file.path, patterns)]
-    if not chosen:
+    needed = chosen(listing, patterns)
+    if not needed:
         raise HubNotFoundError(
             f"{wanted} holds none of {', '.join(patterns)}.", f"See {wanted.page}/tree/{revision or 'main'}."
         )
     folder: Path | None = None
-    for file in chosen:
+    for file in needed:
         path = download(
             repository,
             file.path,

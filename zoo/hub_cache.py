@@ -24,6 +24,9 @@ from pathlib import Path
 
 from zoo.errors import HubNotFoundError
 
+PICKLES = (".bin", ".bin.index.json", ".pt", ".pth", ".th", ".ckpt", ".pkl")
+"""Endings of weights that are not safetensors."""
+
 _REPOSITORY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)?")
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -147,6 +150,17 @@ def remember(repository: str, revision: str | None, commit: str, files: Iterable
 def matches(path: str, patterns: Sequence[str]) -> bool:
     """Whether a path answers one of the shell patterns; `*` crosses folders, as on the Hub."""
     return any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
+
+
+def chosen(files: Iterable[RepoFile], patterns: Sequence[str]) -> list[RepoFile]:
+    """Files that answer a pattern; pickles are left out of a folder where safetensors answer as well."""
+    found = [file for file in files if matches(file.path, patterns)]
+    safe = {_folder(file.path) for file in found if file.path.endswith(".safetensors")}
+    return [file for file in found if not (file.path.endswith(PICKLES) and _folder(file.path) in safe)]
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def is_sound(path: Path, *, sha256: str | None = None, blob_id: str | None = None) -> bool:
