@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.hub_server import hub as hub
+
 ROOT = Path(__file__).parent.parent
 
 

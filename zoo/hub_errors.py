@@ -127,7 +127,7 @@ def _by_status(err: Any, wanted: Wanted) -> HubError:
         )
     if isinstance(err, hf.RevisionNotFoundError):
         return HubNotFoundError(
-            f"{wanted.repository} has no revision {wanted.revision!r}.",
+            f"{wanted.repository} has no revision {wanted.revision or 'main'!r}.",
             f"Its commits are listed at {wanted.page}/commits.",
         )
     if isinstance(err, hf.EntryNotFoundError):
