@@ -8,7 +8,8 @@ build their transform from it and `zoo.preprocessing` holds the user's input aga
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -73,24 +74,46 @@ class WeightFile(Facts):
     """Packages beyond zoo's own dependencies, as pip names them."""
 
 
-class TimmSource(WeightFile):
-    """Loaded by timm; `architecture` may carry the tag (`resnet50.a1_in1k`)."""
+class _BuiltFromConfig(WeightFile):
+    """A source whose network needs hyper-parameters to be built without its repository."""
+
+    config: Mapping[str, Any] | None = None
+    """Plain JSON values; None: the architecture's name, or the repository's own file, says all."""
+
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())  # a mapping has no hash of its own
+
+
+class TimmSource(_BuiltFromConfig):
+    """Loaded by timm; `architecture` may carry the tag (`resnet50.a1_in1k`).
+
+    `config` holds arguments of `timm.create_model` beside the architecture, as `model_args` of a
+    repository's config.json has them; layers are named (`{"mlp_layer": "SwiGLUPacked", "act_layer": "silu"}`).
+    """
 
     loader: Literal["timm"] = "timm"
     architecture: str
     tag: str | None = None
 
 
-class OpenClipSource(WeightFile):
-    """Loaded by open_clip: a registered architecture, or a repository with its own open_clip config."""
+class OpenClipSource(_BuiltFromConfig):
+    """Loaded by open_clip: a registered architecture, or a repository with its own open_clip config.
+
+    `config` holds `embed_dim`, `vision_cfg`, `text_cfg`... of an architecture that open_clip does not register,
+    as `model_cfg` of open_clip_config.json has them.
+    """
 
     loader: Literal["open_clip"] = "open_clip"
     architecture: str | None = None
     tag: str | None = None
 
 
-class TransformersSource(WeightFile):
-    """Loaded by a named transformers class; remote code is never run."""
+class TransformersSource(_BuiltFromConfig):
+    """Loaded by a named transformers class; remote code is never run.
+
+    `config` holds `model_type` and the hyper-parameters that differ from that class's defaults, so that the
+    network can be built with random weights where its repository is out of reach.
+    """
 
     loader: Literal["transformers"] = "transformers"
     model_class: str | None = None
