@@ -183,6 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
     hub: LocalHub
     on_cdn: bool
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_HEAD(self) -> None:
         self._answer()

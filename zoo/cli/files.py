@@ -7,16 +7,18 @@ from pathlib import Path
 import click
 
 from zoo.cli.printing import human_bytes, output_options, print_json, print_lines, print_table, yes_no
+from zoo.errors import LockError, ZooError
 
 
 @click.command()
 @click.argument("models", nargs=-1, required=True)
+@click.option("--ask-hub", is_flag=True, help="Ask the hub for names and sizes of files that are not known yet.")
 @output_options
-def plan(models: tuple[str, ...], as_json: bool, quiet: bool) -> None:
+def plan(models: tuple[str, ...], ask_hub: bool, as_json: bool, quiet: bool) -> None:
     """What loading each of MODELS would take: files, bytes, cached or not, packages; loads nothing."""
     from zoo.planning import plan as make_plan
 
-    plans = [make_plan(model) for model in models]
+    plans = [make_plan(model, ask_hub=ask_hub) for model in models]
     if as_json:
         print_json([each.to_dict() for each in plans])
     elif quiet:
@@ -45,14 +47,27 @@ def pull(models: tuple[str, ...], as_json: bool, quiet: bool) -> None:
     """Download MODELS into the cache and check every file against its hash."""
     from zoo.pulling import pull as fetch_all
 
-    done = {model: [str(path) for path in fetch_all(model)] for model in models}
+    done: dict[str, list[str]] = {}
+    failed: list[tuple[str, ZooError]] = []
+    for model in models:
+        try:
+            done[model] = [str(path) for path in fetch_all(model)]
+        except ZooError as err:
+            if len(models) == 1:
+                raise
+            failed.append((model, err))
     if as_json:
         print_json(done)
     elif quiet:
         print_lines(path for paths in done.values() for path in paths)
     else:
         for model, paths in done.items():
-            click.echo(f"{model}: {len(paths)} file{'s' * (len(paths) != 1)} in the cache, checked")
+            click.echo(f"{model}: {len(paths)} file{'s' * (len(paths) != 1)} here, checked")
+    for model, fault in failed:
+        click.echo(f"error: {model}: {fault.problem}", err=True)
+        click.echo(f"remedy: {fault.remedy}", err=True)
+    if failed:
+        raise click.exceptions.Exit(1)
 
 
 @click.command()
@@ -67,7 +82,10 @@ def lock(models: tuple[str, ...], out: Path, as_json: bool, quiet: bool) -> None
     from zoo.locking import lock as pin
 
     document = pin(list(models))
-    out.write_text(document.to_json(), encoding="utf-8")
+    try:
+        out.write_text(document.to_json(), encoding="utf-8")
+    except OSError as err:
+        raise LockError(f"{out} cannot be written ({err.strerror}).", "Choose another place: --out FILE.") from err
     if as_json:
         click.echo(document.to_json())
     elif quiet:
