@@ -86,6 +86,17 @@ def test_imports_point_to_the_core(repository):
     assert wrong == []
 
 
+def test_networks_are_imported_only_inside_functions(repository):
+    wrong = [
+        f"{path.relative_to(repository)}:{line} imports {target}"
+        for _, name, path in modules(repository)
+        if not is_network(path)
+        for target, line in imported(name, path, top_only=True)
+        if any(part.endswith("_network") for part in target.split("."))
+    ]
+    assert wrong == []
+
+
 def test_plugins_and_selector_import_their_siblings_relatively(repository):
     wrong = [
         f"{path.relative_to(repository)}:{node.lineno}"
@@ -97,10 +108,16 @@ def test_plugins_and_selector_import_their_siblings_relatively(repository):
     assert wrong == []
 
 
+def is_network(path: Path) -> bool:
+    """Whether a module holds the layers of an architecture of its own, imported only when a model is built."""
+    return path.stem.endswith("_network")
+
+
 def test_no_module_imports_a_framework_at_its_top(repository):
     wrong = [
         f"{path.relative_to(repository)}:{line} imports {target}"
         for _, name, path in modules(repository)
+        if not is_network(path)
         for target, line in imported(name, path, top_only=True)
         if below(target, FRAMEWORKS)
     ]
@@ -125,7 +142,7 @@ def test_metadata_work_loads_no_framework(program):
 
 
 def test_importing_every_module_is_inert(repository):
-    names = [name for _, name, path in modules(repository) if path.name != "__main__.py"]
+    names = [name for _, name, path in modules(repository) if path.name != "__main__.py" and not is_network(path)]
     code = (
         "import importlib, socket, sys\n"
         "def refuse(*args, **kwargs): raise AssertionError('a module opened a socket at import')\n"
