@@ -80,8 +80,10 @@ class Repository:
     """Lies told in place of the true etag and commit."""
     redirect: str | None = None
     """Where bodies of large files are redirected to, in place of the second port."""
-    listing: list[dict[str, Any]] = field(default_factory=list)
-    """Extra entries that the tree listing tells, such as a hostile path."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What the API tells beside the files: tags, pipeline_tag, library_name, safetensors, gated."""
+    api_answer: bytes | None = None
+    """Told by the API instead of the truth."""
 
     @property
     def commit(self) -> str:
@@ -218,7 +220,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.command == "GET" and not api
         if self._misbehave(repository, body):
             return
-        if api:
+        if api and repository.api_answer is not None:
+            self._send(200, {"Content-Type": "application/json"}, repository.api_answer)
+        elif api:
             self._describe(repository, parts[2:])
         else:
             self._serve(repository, parts[3], "/".join(parts[4:]))
@@ -255,7 +259,7 @@ class _Handler(BaseHTTPRequestHandler):
                 entry["lfs"] = {"oid": sha256(content), "size": len(content), "pointerSize": 134}
             entries.append(entry)
         if rest and rest[0] == "tree":
-            self._send_json(entries + repository.listing)
+            self._send_json(entries)
             return
         siblings = [
             {"rfilename": e["path"], "size": e["size"], "blobId": e["oid"]}
@@ -264,7 +268,8 @@ class _Handler(BaseHTTPRequestHandler):
         ]
         gated = "manual" if str(repository.fault).startswith("gated") else False
         told = {"id": repository.name, "modelId": repository.name, "sha": commit, "private": False, "gated": gated}
-        self._send_json(told | {"siblings": siblings, "tags": [], "downloads": 0, "likes": 0})
+        told |= {"siblings": siblings, "tags": [], "downloads": 0, "likes": 0}
+        self._send_json(told | repository.facts)
 
     def _serve(self, repository: Repository, revision: str, path: str) -> None:
         """One file: its metadata on HEAD, its bytes on GET."""

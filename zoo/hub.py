@@ -1,6 +1,10 @@
 """The only room that talks to the network: files of a hub, checked, into the cache of huggingface_hub.
 
-    list_files → what a revision holds        download → one file        snapshot → a folder of them
+    list_files → what a revision holds      download → one file      snapshot → a folder of them
+    describe   → what the owner states of a repository
+
+hub_settings (the environment) · hub_cache (this disk) · hub_errors (faults in zoo's words) ·
+hub_calls (deadline and tries) · hub_listing (list_files, describe)
 
 Every download has a total deadline and is held against a SHA-256 (or git's blob id for small files).
 Commit, etag and file names are validated before anything is written. The token goes to the configured
@@ -11,13 +15,11 @@ HF_ENDPOINT, HF_HUB_CACHE, HF_HOME and HF_HUB_OFFLINE are read at each call.
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from zoo.errors import CorruptFileError, HubError, HubNotFoundError, HubTimeoutError, RateLimitedError, UnavailableError
 from zoo.hub_cache import (
@@ -38,26 +40,23 @@ from zoo.hub_cache import (
 )
 from zoo.hub_calls import persevere, progress_bar
 from zoo.hub_errors import Wanted, not_a_hub, offline
+from zoo.hub_listing import Description, ask_listing, describe, valid_commit
+from zoo.hub_settings import ANSWER_S, deadline_of, endpoint, is_offline, token_for, wanted_now
 
-__all__ = ["RepoFile", "cached_file", "download", "endpoint", "is_offline", "list_files", "snapshot"]
+__all__ = [
+    "Description",
+    "RepoFile",
+    "cached_file",
+    "describe",
+    "download",
+    "endpoint",
+    "is_offline",
+    "list_files",
+    "snapshot",
+]
 
-ANSWER_S = 10.0
-"""Longest silence of the hub before a question counts as unanswered."""
 _PASSING = (UnavailableError, HubTimeoutError, RateLimitedError)
 """What the cache may stand in for."""
-
-
-def is_offline(local_files_only: bool | None = None) -> bool:
-    """Whether the network is not to be used: the argument, else HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE."""
-    if local_files_only is not None:
-        return local_files_only
-    stated = os.environ.get("HF_HUB_OFFLINE") or os.environ.get("TRANSFORMERS_OFFLINE") or ""
-    return stated.upper() in ("1", "ON", "YES", "TRUE")
-
-
-def endpoint() -> str:
-    """Address of the hub, without a slash at its end."""
-    return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
 
 
 def list_files(
@@ -69,13 +68,13 @@ def list_files(
         HubError: the hub or the cache cannot tell.
     """
     check_names(repository, revision)
-    wanted = _wanted(repository, None, revision, model_id)
+    wanted = wanted_now(repository, None, revision, model_id)
     if is_offline(local_files_only):
         listing = cached_listing(repository, revision)
         if listing is None:
             raise offline(wanted)
         return listing
-    return _listing(wanted)[1]
+    return ask_listing(wanted)[1]
 
 
 def download(
@@ -108,7 +107,7 @@ def download(
         HubError: any other reason, see zoo.errors.
     """
     check_names(repository, revision, [file])
-    wanted = _wanted(repository, file, revision, model_id)
+    wanted = wanted_now(repository, file, revision, model_id)
     cached = cached_file(repository, file, revision=revision)
     damaged = cached is not None and not _checked(cached, wanted, sha256)
     if is_offline(local_files_only):
@@ -120,7 +119,7 @@ def download(
     if cached is not None and not damaged and (is_commit(revision) or not refresh):
         return cached
     try:
-        return _fetch(wanted, sha256, _deadline(deadline_s, n_bytes))
+        return _fetch(wanted, sha256, deadline_of(deadline_s, n_bytes))
     except _PASSING:
         if cached is None or damaged:
             raise
@@ -146,14 +145,14 @@ def snapshot(
         HubError: any other reason, see zoo.errors.
     """
     check_names(repository, revision)
-    wanted = _wanted(repository, None, revision, model_id)
+    wanted = wanted_now(repository, None, revision, model_id)
     listing = None if refresh and not is_commit(revision) else cached_listing(repository, revision)
     commit = cached_commit(repository, revision)
     if listing is None or commit is None:
         if is_offline(local_files_only):
             return _unlisted(wanted, patterns)
         try:
-            commit, listing = _listing(wanted)
+            commit, listing = ask_listing(wanted)
         except _PASSING:
             with contextlib.suppress(HubError):
                 return snapshot(
@@ -192,31 +191,6 @@ def _unlisted(wanted: Wanted, patterns: Sequence[str]) -> Path:
     return folder
 
 
-def _listing(wanted: Wanted) -> tuple[str, tuple[RepoFile, ...]]:
-    """(commit, files) as the hub tells them now; remembered for the time without a network."""
-
-    def ask(cancelled: threading.Event) -> Any:
-        from huggingface_hub import HfApi
-
-        api = HfApi(endpoint=wanted.endpoint, token=_token(wanted.endpoint))
-        return api.model_info(wanted.repository, revision=wanted.revision, files_metadata=True, timeout=ANSWER_S)
-
-    info = persevere(ask, wanted, time.monotonic() + _deadline(None, None))
-    commit = _valid_commit(info.sha, wanted)
-    files = tuple(
-        RepoFile(
-            sibling.rfilename, sibling.size, sibling.lfs.sha256 if sibling.lfs is not None else None, sibling.blob_id
-        )
-        for sibling in info.siblings or ()
-    )
-    check_names(wanted.repository, None, [file.path for file in files])
-    for file in files:
-        if file.sha256 is not None and not is_etag(file.sha256):
-            raise not_a_hub(wanted, f"{file.sha256!r} is no SHA-256")
-    remember(wanted.repository, wanted.revision, commit, files if all(f.n_bytes is not None for f in files) else None)
-    return commit, files
-
-
 def _fetch(wanted: Wanted, sha256: str | None, deadline_s: float) -> Path:
     """One file over the network: metadata first, validated; then the bytes, checked before they are handed out."""
     ends = time.monotonic() + deadline_s
@@ -227,11 +201,11 @@ def _fetch(wanted: Wanted, sha256: str | None, deadline_s: float) -> Path:
         from huggingface_hub import get_hf_file_metadata, hf_hub_url
 
         url = hf_hub_url(wanted.repository, file, revision=wanted.revision, endpoint=wanted.endpoint)
-        token = _token(wanted.endpoint)
+        token = token_for(wanted.endpoint)
         return get_hf_file_metadata(url, token=token, timeout=ANSWER_S, endpoint=wanted.endpoint)
 
     told = persevere(ask, wanted, ends)
-    commit = _valid_commit(told.commit_hash, wanted)
+    commit = valid_commit(told.commit_hash, wanted)
     if not is_etag(told.etag):
         raise not_a_hub(wanted, "it names no hash" if told.etag is None else f"its etag {told.etag[:80]!r} is no hash")
     if sha256 is not None and len(told.etag) == 64 and told.etag != sha256:
@@ -251,7 +225,7 @@ def _fetch(wanted: Wanted, sha256: str | None, deadline_s: float) -> Path:
                 revision=commit,
                 cache_dir=cache_folder(),
                 endpoint=wanted.endpoint,
-                token=_token(wanted.endpoint),
+                token=token_for(wanted.endpoint),
                 etag_timeout=ANSWER_S,
                 tqdm_class=progress_bar(cancelled),
             )
@@ -278,31 +252,3 @@ def _damaged(wanted: Wanted) -> CorruptFileError:
         f"Fetch it again: zoo pull {wanted.model_id or wanted.repository}. "
         "If it happens twice, the repository, a proxy or the disk is at fault.",
     )
-
-
-def _valid_commit(commit: str | None, wanted: Wanted) -> str:
-    if commit is None or not is_commit(commit):
-        raise not_a_hub(wanted, "it names no commit" if commit is None else f"{commit[:80]!r} is no commit")
-    if is_commit(wanted.revision) and commit != wanted.revision:
-        raise not_a_hub(wanted, f"it told of commit {commit[:12]} instead")
-    return commit
-
-
-def _token(address: str) -> bool | None:
-    """None: huggingface_hub's own token. False over plain http, where everybody on the way could read it."""
-    parts = urlsplit(address)
-    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    return None if parts.scheme == "https" or local else False
-
-
-def _wanted(repository: str, file: str | None, revision: str | None, model_id: str | None) -> Wanted:
-    return Wanted(repository, file, revision, endpoint(), model_id)
-
-
-def _deadline(stated: float | None, n_bytes: int | None) -> float:
-    if stated is not None:
-        return stated
-    try:
-        return float(os.environ["ZOO_DEADLINE_S"])
-    except (KeyError, ValueError):
-        return 120.0 + (n_bytes or 2_000_000_000) / 250_000

@@ -179,7 +179,9 @@ def _network(err: BaseException, wanted: Wanted) -> HubError:
     name = type(err).__name__
     if "Redirect" in name:
         return not_a_hub(wanted, "it redirects in a circle")
-    if "Timeout" in name:
+    if "Proxy" in name:
+        what = "cannot be reached through the proxy"
+    elif "Timeout" in name:
         what = "did not answer in time"
     elif "Connect" in name:
         what = "cannot be reached"

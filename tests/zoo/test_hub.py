@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.hub_server import git_blob, sha256
 from zoo.errors import CorruptFileError, HubError, HubNotFoundError, HubTimeoutError, OfflineError
-from zoo.hub import download, is_offline, list_files, snapshot
+from zoo.hub import describe, download, is_offline, list_files, snapshot
 from zoo.hub_cache import RepoFile, cached_file
+from zoo.hub_settings import token_for
 
 NET = "acme/net"
 FILES = {"config.json": b'{"a": 1}', "model.safetensors": b"weights" * 1000, "sub/notes.txt": b"hello"}
@@ -277,3 +279,51 @@ def test_a_hub_that_is_down_does_not_hide_what_is_cached(hub, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # nobody listens there
     assert download(NET, WEIGHTS, refresh=True) == path
     assert snapshot(NET, patterns=["*"], refresh=True) == path.parent
+
+
+def test_a_description_holds_what_the_owner_states_and_guesses_nothing(hub):
+    repository = hub.add(NET, FILES)
+    bare = describe(NET)
+    assert (bare.commit, bare.library, bare.task, bare.n_parameters) == (repository.commit, None, None, None)
+    repository.facts = {
+        "tags": ["license:mit", "en", "dataset:beans", "dataset:imagenet-1k"],
+        "pipeline_tag": "image-feature-extraction",
+        "library_name": "timm",
+        "gated": "manual",
+        "safetensors": {"parameters": {"F32": 7}, "total": 7},
+    }
+    told = describe(NET)
+    assert (told.library, told.task, told.n_parameters, told.gated) == ("timm", "image-feature-extraction", 7, True)
+    assert told.tagged("license") == ("mit",)
+    assert told.tagged("dataset") == ("beans", "imagenet-1k")
+    with pytest.raises(OfflineError):
+        describe(NET, local_files_only=True)
+
+
+def test_many_at_once_get_the_same_sound_file(hub):
+    hub.add(NET, FILES)
+    with ThreadPoolExecutor(8) as pool:
+        folders = set(pool.map(lambda _: snapshot(NET, patterns=["*"]), range(16)))
+    (folder,) = folders
+    assert (folder / WEIGHTS).read_bytes() == FILES[WEIGHTS]
+
+
+def test_a_cache_that_cannot_be_written_still_serves(hub, cache):
+    hub.add(NET, FILES)
+    folder = snapshot(NET, patterns=["*"])
+    for path in (cache, *cache.rglob("*")):
+        if path.is_dir():
+            path.chmod(0o555)
+    try:
+        assert snapshot(NET, patterns=["*"]) == folder
+        assert download(NET, WEIGHTS).read_bytes() == FILES[WEIGHTS]
+    finally:
+        for path in (cache, *cache.rglob("*")):
+            if path.is_dir():
+                path.chmod(0o755)
+
+
+def test_the_token_is_not_sent_over_plain_http_to_another_machine():
+    assert token_for("https://huggingface.co") is None  # None: the token of huggingface_hub
+    assert token_for("http://127.0.0.1:8080") is None
+    assert token_for("http://mirror.example") is False

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import random
+import urllib.request
+
 import pytest
 
 from tests.hub_server import FAULTS
@@ -259,3 +263,50 @@ def test_a_length_that_is_not_the_announced_one_is_corrupt(hub):
         with pytest.raises(CorruptFileError, match="another length"):
             download(NET, WEIGHTS)
     assert cached_file(NET, WEIGHTS) is None
+
+
+@pytest.mark.parametrize(
+    "address", ["huggingface.co", "ftp://a.b", "https://", "file:///etc", "https://user:pw@a.b", "x y"]
+)
+def test_an_endpoint_that_is_no_address_is_refused_without_repeating_it(hub, monkeypatch, address):
+    monkeypatch.setenv("HF_ENDPOINT", address)
+    with pytest.raises(HubError, match="HF_ENDPOINT is not the address of a hub"):
+        download(NET, WEIGHTS)
+
+
+def test_any_answer_of_the_api_is_a_list_of_files_or_a_hub_error(hub, tmp_path):
+    """The true answer with values replaced and keys dropped at random: no other exception, no file outside."""
+    rng = random.Random(0)
+    repository = hub.add(NET, FILES)
+    sound = urllib.request.urlopen(f"{hub.endpoint}/api/models/{NET}").read()
+    odd = [None, 3, -1, "", "../evil", [], {}, True, [None], {"a": []}, 1e308, "\u0000", "x" * 5000]
+    remedies = []
+    for _ in range(150):
+        told = json.loads(sound)
+        for _ in range(rng.randint(1, 3)):
+            place = rng.choice([told, *told["siblings"]] if isinstance(told.get("siblings"), list) else [told])
+            if not isinstance(place, dict) or not place:
+                continue
+            key = rng.choice(sorted(place))
+            if rng.random() < 0.3:
+                del place[key]
+            else:
+                place[key] = rng.choice(odd)
+        repository.api_answer = json.dumps(told).encode()
+        try:
+            files = list_files(NET)
+        except HubError as err:
+            remedies.append(err.remedy)
+        else:
+            assert all(".." not in file.path for file in files)
+    assert 20 < len(remedies) < 150
+    assert all(remedies)
+    assert not list(tmp_path.rglob("*evil*"))
+
+
+@pytest.mark.parametrize("answer", [b"", b"[]", b"null", b"3", b"{", b'{"id": 3}', b"\xff\xfe", b"[" * 5000])
+def test_an_answer_that_is_no_description_is_a_hub_error(hub, answer):
+    hub.add(NET, FILES).api_answer = answer
+    with pytest.raises(UnavailableError) as refused:
+        list_files(NET)
+    assert refused.value.remedy
