@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -157,16 +160,38 @@ def companions(card: ModelCard, folder: Path | None = None) -> tuple[tuple[str, 
     Args:
         folder: the repository's snapshot, where an open_clip config may name more of them.
     """
-    named: dict[str, tuple[str, ...]] = {}
+    named: list[Any] = []
     for side in (card.preprocess, card.text_preprocess):
         if isinstance(side, TextPreprocess) and side.tokenizer and "/" in side.tokenizer and ":" not in side.tokenizer:
-            named[side.tokenizer] = TOKENIZER
-    config = folder / "open_clip_config.json" if folder is not None else None
-    if config is not None and config.is_file():
-        for repository in _text_repositories(config):
-            named[repository] = ("config.json", *TOKENIZER)
-    named.pop(card.source.repository or "", None)
-    return tuple(sorted(named.items()))
+            named.append(side.tokenizer)
+    if isinstance(card.source, OpenClipSource):
+        text = _open_clip_config(card.source, folder).get("text_cfg")
+        if isinstance(text, Mapping):
+            named += [text.get("hf_tokenizer_name"), text.get("hf_model_name")]
+    others = {name for name in named if isinstance(name, str) and name and name != card.source.repository}
+    return tuple((name, ("config.json", *TOKENIZER)) for name in sorted(others))
+
+
+def _open_clip_config(source: OpenClipSource, folder: Path | None) -> Mapping[str, Any]:
+    """`model_cfg` of the repository, of the card, or of the architecture that the installed open_clip registers."""
+    if folder is not None and (folder / "open_clip_config.json").is_file():
+        told = _json(folder / "open_clip_config.json")
+        inner = told.get("model_cfg", told)
+        return inner if isinstance(inner, Mapping) else {}
+    if source.config is not None:
+        return source.config
+    package = importlib.util.find_spec("open_clip") if source.architecture else None  # finds, does not import
+    if package is None or package.origin is None or "/" in str(source.architecture):
+        return {}
+    return _json(Path(package.origin).parent / "model_configs" / f"{source.architecture}.json")
+
+
+def _json(path: Path) -> Mapping[str, Any]:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, Mapping) else {}
 
 
 def bundled_files(source: BundledSource) -> tuple[Path, ...]:
@@ -176,17 +201,6 @@ def bundled_files(source: BundledSource) -> tuple[Path, ...]:
             files = (path for path in sorted(folder.rglob("*")) if path.is_file())
             return tuple(path for path in files if path.suffix not in (".py", ".pyc"))
     return ()
-
-
-def _text_repositories(config: Path) -> list[str]:
-    """Hub repositories that an open_clip config takes its tokenizer or its text tower's shape from."""
-    try:
-        told = json.loads(config.read_text(encoding="utf-8"))
-        text = told.get("model_cfg", told).get("text_cfg", {})
-        named = [text.get("hf_tokenizer_name"), text.get("hf_model_name")]
-    except (OSError, ValueError, AttributeError):
-        return []
-    return [name for name in named if isinstance(name, str) and "/" in name]
 
 
 def _files(card: ModelCard, ask_hub: bool) -> tuple[tuple[RepoFile, ...], bool]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.zoo.hub_cards import BERT, CARDS, CUSTOM, FILES, NEEDED, OPEN_CLIP, TIMM, WEIGHTS, serve
@@ -167,6 +170,35 @@ def test_companions_are_named_by_the_card_and_by_an_open_clip_config(hub):
         preprocess=BERT.preprocess.model_copy(update={"tokenizer": "acme/words"}),
     )
     assert dict(companions(card)).keys() == {"acme/words"}
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        (OpenClipSource(architecture="ViT-B-16-SigLIP", tag="webli", repository="acme/x"), {"timm/ViT-B-16-SigLIP"}),
+        (OpenClipSource(architecture="ViT-B-32", tag="openai", repository="acme/x"), set()),
+        (OpenClipSource(architecture="no such", repository="acme/x"), set()),
+        (OpenClipSource(config={"text_cfg": {"hf_model_name": "bert-tiny"}}, repository="acme/x"), {"bert-tiny"}),
+        (OpenClipSource(config={"text_cfg": {"hf_tokenizer_name": "acme/x"}}, repository="acme/x"), set()),
+    ],
+    ids=["registered", "own tokenizer", "unknown", "on the card", "itself"],
+)
+def test_companions_of_an_open_clip_model_are_known_before_it_is_fetched(source, names):
+    card = toy_card("toys/towers", modality="image-text", source=source, text_preprocess=BERT.preprocess)
+    assert dict(companions(card)).keys() == names
+
+
+def test_planning_imports_no_framework(repository):
+    """The plan of a text-image model reads open_clip's own list of architectures without importing open_clip."""
+    code = (
+        "import sys; from zoo.planning import plan; from tests.zoo.hub_cards import CARDS, OPEN_CLIP, OpenClipSource;"
+        "source = OpenClipSource(architecture='ViT-B-16-SigLIP', repository='acme/x');"
+        "[plan(card) for card in [*CARDS.values(), OPEN_CLIP.model_copy(update={'source': source})]];"
+        "frameworks = {'torch', 'timm', 'open_clip', 'transformers', 'torchvision', 'huggingface_hub', 'safetensors'};"
+        "print(sorted(frameworks & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=repository)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("tokenizer", ["open_clip:ViT-B-32", "bundled", "acme/x", None])
