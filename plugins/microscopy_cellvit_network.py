@@ -117,7 +117,7 @@ class _PlainEncoder(VisionTransformer):
         for number, block in enumerate(self.blocks, start=1):
             x = block(x)
             if number in self.skips:
-                skips.append(x[:, 1:].transpose(1, 2).unflatten(2, (rows, columns)))
+                skips.append(x[:, 1:].transpose(1, 2).reshape(len(x), -1, rows, columns))
         return self.head(self.norm(x)[:, 0]), skips
 
     def _positions(self, rows: int, columns: int) -> Tensor:
