@@ -43,7 +43,8 @@ FAULTS = {
 }
 """Faults by status code; besides these: `portal` (a log-in page instead of the Hub), `no-commit`, `no-etag`,
 `silent` (no answer), `stalled` (half the body, then silence), `truncated` (half the body, then the end),
-`corrupt` (right size, wrong bytes), `loop` (redirects to itself), `reset` (the connection is cut)."""
+`corrupt` (right size, wrong bytes), `loop` (redirects to itself), `reset` (the connection is cut), `elsewhere`
+(every GET is redirected to the second port)."""
 
 
 @dataclass(frozen=True)
@@ -239,6 +240,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif repository.strikes("loop"):
             self._send(302, {"Location": self.path}, b"")
+        elif self.command == "GET" and not self.on_cdn and repository.strikes("elsewhere"):
+            self._send(302, {"Location": f"{self.hub.cdn}{self.path}"}, b"")
         elif repository.strikes("reset"):
             self.close_connection = True
         else:

@@ -1,12 +1,13 @@
 """Opens weights files safely: safetensors, else torch's restricted unpickler, never anything looser.
 
-read_state_dict(path)          a file, or the index of a sharded one → name → tensor
+read_state_dict(path)          a file, or the index of shards → name → tensor
 load_into(module, state, ...)  strict: every name and shape must agree
 weights_hash(module)           which weights a module holds, independent of the order of names
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import pickle
@@ -191,14 +192,14 @@ def _read_shards(index: Path) -> dict[str, torch.Tensor]:
         raise WeightsError(f"{index.name} is not an index of weights.", "Fetch it again (zoo pull).") from err
     state: dict[str, torch.Tensor] = {}
     for shard in shards:
-        if not isinstance(shard, str) or "/" in shard or "\\" in shard or not shard.endswith(".safetensors"):
+        if not isinstance(shard, str) or "/" in shard or "\\" in shard or not shard.endswith((*SAFETENSORS, ".bin")):
             raise WeightsError(
-                f"{index.name} names {shard!r}, which is no safetensors file beside it.", "Do not use this repository."
+                f"{index.name} names {shard!r}, which is no weights file beside it.", "Do not use this repository."
             )
         path = index.with_name(shard)
         if not path.is_file():
             raise WeightsError(f"{shard}, which {index.name} names, is missing.", "Fetch it (zoo pull).")
-        part = _read_safetensors(path)
+        part = _read_safetensors(path) if shard.endswith(SAFETENSORS) else unwrap(_read_pickle(path), shard)
         if part.keys() != {name for name, file in placed.items() if file == shard}:
             raise WeightsError(
                 f"{shard} does not hold the names that {index.name} gives.", "Fetch both again (zoo pull)."
@@ -208,7 +209,10 @@ def _read_shards(index: Path) -> dict[str, torch.Tensor]:
 
 
 def _read_pickle(path: Path) -> Any:
-    """What torch.load(weights_only=True) gives. There is no other way in, whatever the error."""
+    """What torch.load(weights_only=True) gives. There is no other way in, whatever the error.
+
+    Beside tensors only a Namespace is let in, a bare holder of settings that many training scripts save along.
+    """
     import torch
     from packaging.version import Version
 
@@ -218,7 +222,8 @@ def _read_pickle(path: Path) -> Any:
             "Upgrade: pip install 'torch>=2.6'; or use a safetensors file.",
         )
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals([argparse.Namespace]):
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as err:
         raise WeightsError(
             f"{path.name} holds more than tensors, or is no file of torch.save; it may run code, so it stays shut.",

@@ -253,6 +253,17 @@ def test_the_token_goes_to_the_endpoint_and_to_no_other_host(hub, monkeypatch):
     assert any(seen.on_cdn for seen in hub.requests)
 
 
+def test_a_redirect_to_another_host_takes_no_token_along(hub, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_abcdefsecret")
+    hub.add(NET, FILES).fault = "elsewhere"
+    list_files(NET)
+    for file in FILES:
+        download(NET, file)
+    redirected = [seen for seen in hub.requests if seen.on_cdn]
+    assert {seen.path.rpartition("/")[2] for seen in redirected} >= {"net", "config.json", "notes.txt", WEIGHTS}
+    assert {seen.authorization for seen in redirected} == {None}
+
+
 def test_the_token_of_a_private_repository_opens_it(hub, monkeypatch):
     hub.add(NET, FILES).private_token = "hf_abcdefsecret"
     with pytest.raises(HubNotFoundError, match="or it is private"):

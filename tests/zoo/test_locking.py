@@ -13,6 +13,7 @@ from zoo.cards import CustomSource, TimmSource, fingerprint
 from zoo.errors import CorruptFileError, LockError
 from zoo.locking import LockDocument, lock, pinned, verify
 from zoo.pulling import fetch
+from zoo.registry import default_registry
 
 
 @pytest.fixture
@@ -204,3 +205,19 @@ def test_a_model_made_of_code_is_pinned_by_its_preprocessing(hub, tmp_path, monk
     assert pinned(card).files == ()
     with pytest.raises(LockError, match="preprocessing"):
         pinned(card.model_copy(update={"preprocess": card.preprocess.model_copy(update={"size_px": 48})}))
+
+
+def test_the_bundled_model_can_be_locked_and_is_checked_too(tmp_path, monkeypatch):
+    card = default_registry().cards.get("multimodal/tiny-clip")
+    if card is None:
+        pytest.skip("this checkout has no bundled model")
+    document = lock([card])
+    (tmp_path / "zoo.lock").write_text(document.to_json())
+    monkeypatch.setenv("ZOO_LOCK", str(tmp_path / "zoo.lock"))
+    assert fetch(card, local_files_only=True).folder.name == "zoo"
+    (pin,) = document.models
+    changed = pin.files[0].model_copy(update={"sha256": "0" * 64})
+    lying = document.model_copy(update={"models": (pin.model_copy(update={"files": (changed, *pin.files[1:])}),)})
+    (tmp_path / "zoo.lock").write_text(lying.to_json())
+    with pytest.raises(LockError, match="of the installed package has other bytes"):
+        fetch(card)

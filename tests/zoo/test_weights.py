@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import pickle
@@ -55,8 +56,9 @@ def test_a_stated_format_wins_over_the_name(tmp_path):
         {f"module.{name}": value for name, value in STATE.items()},
         {"state_dict": {f"module.{name}": value for name, value in STATE.items()}},
         {**STATE, "step": 7},
+        {"model": STATE, "args": argparse.Namespace(lr=0.1, data="/somewhere")},
     ],
-    ids=["state_dict", "model", "nested", "module", "both", "counter"],
+    ids=["state_dict", "model", "nested", "module", "both", "counter", "settings"],
 )
 def test_wrappers_of_training_scripts_are_taken_off(tmp_path, wrapped):
     torch.save(wrapped, tmp_path / "m.pt")
@@ -194,6 +196,18 @@ def test_shards_are_put_together(shards):
     assert same(read_state_dict(shards), STATE)
 
 
+def test_shards_of_torch_save_are_put_together_by_the_same_restricted_reader(shards, tmp_path):
+    names = {"a.weight": "pytorch_model-1.bin", "b": "pytorch_model-2.bin"}
+    for name, file in names.items():
+        torch.save({name: STATE[name]}, tmp_path / file)
+    shards.write_text(json.dumps({"weight_map": names}))
+    assert same(read_state_dict(shards), STATE)
+    torch.save({"b": STATE["b"], "trap": Trap(tmp_path / "it_ran")}, tmp_path / "pytorch_model-2.bin")
+    with pytest.raises(WeightsError, match="stays shut"):
+        read_state_dict(shards)
+    assert not (tmp_path / "it_ran").exists()
+
+
 def test_a_missing_shard_is_named(shards):
     shards.with_name("model-2-of-2.safetensors").unlink()
     with pytest.raises(WeightsError, match=r"model-2-of-2\.safetensors, which .* is missing"):
@@ -206,10 +220,10 @@ def test_a_shard_with_other_names_is_refused(shards):
         read_state_dict(shards)
 
 
-@pytest.mark.parametrize("file", ["../secret.safetensors", "/etc/x.safetensors", "model.bin", 3])
+@pytest.mark.parametrize("file", ["../secret.safetensors", "/etc/x.safetensors", "model.py", 3])
 def test_an_index_cannot_point_elsewhere(shards, file):
     shards.write_text(json.dumps({"weight_map": {"a": file}}))
-    with pytest.raises(WeightsError, match="no safetensors file beside it"):
+    with pytest.raises(WeightsError, match="no weights file beside it"):
         read_state_dict(shards)
 
 
@@ -258,3 +272,12 @@ def test_the_hash_tells_weights_apart_and_forgets_the_order():
     first["b"].running_mean[0] += 1  # a buffer counts as well
     assert weights_hash(first) != before
     assert weights_hash(first.to(torch.bfloat16)) != before
+
+
+def test_scalars_empty_tensors_and_flags_have_a_hash_as_well():
+    module = torch.nn.Module()
+    for name, value in {"scale": torch.tensor(2.0), "none": torch.zeros(0, 3), "flags": torch.tensor([True])}.items():
+        module.register_buffer(name, value)
+    before = weights_hash(module)
+    module.flags[0] = False
+    assert weights_hash(module) != before
