@@ -128,7 +128,7 @@ class _PlainEncoder(VisionTransformer):
         side = math.isqrt(self.pos_embed.shape[1] - 1)
         if (rows, columns) == (side, side):
             return self.pos_embed
-        grid = self.pos_embed[:, 1:].unflatten(1, (side, side)).permute(0, 3, 1, 2)
+        grid = self.pos_embed[:, 1:].reshape(1, side, side, -1).permute(0, 3, 1, 2)
         ratio = ((rows + 0.1) / side, (columns + 0.1) / side)
         grid = nn.functional.interpolate(grid, scale_factor=ratio, mode="bicubic")
         return torch.cat([self.pos_embed[:, :1], grid.flatten(2).transpose(1, 2)], dim=1)
@@ -158,7 +158,7 @@ class _SamEncoder(VisionTransformerSAM):
         for block in self.blocks:
             block.mlp = _SamMlp(config.width)
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:  # type: ignore[override]  # hands on the skips too
+    def forward(self, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Mean of the neck (n, 256), and the skips (n, width, h / 16, w / 16)."""
         x = self.patch_embed(pixels)  # (n, rows, columns, width)
         x = x + self.pos_embed[:, : x.shape[1], : x.shape[2]]

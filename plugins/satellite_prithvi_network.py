@@ -95,7 +95,7 @@ class Prithvi(nn.Module):
 
     def embed_images(self, pixels: Tensor) -> Tensor:
         """(n, width) mean of the patch tokens over space and time."""
-        return self(pixels)[:, 1:].mean(dim=1)
+        return self.forward(pixels)[:, 1:].mean(dim=1)
 
     def _positions(self, n_frames: int, rows: int, columns: int) -> Tensor:
         side = self.config.size_px // self.config.patch_px

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import torch
-from timm.layers import PatchEmbed
+from timm.layers.patch_embed import PatchEmbed
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
@@ -74,7 +74,7 @@ class SatMAE(VisionTransformer):
         self.channel_embed = nn.Parameter(sin_cos(_GROUP_WIDTH, n_groups).float()[None])
         self.channel_cls_embed = nn.Parameter(torch.zeros(1, 1, _GROUP_WIDTH))
 
-    def forward(self, pixels: Tensor) -> Tensor:
+    def forward(self, pixels: Tensor) -> Tensor:  # type: ignore[override]  # takes pixels alone
         """(n, 1 + tokens, width) normed tokens, the class token first, of pixels (n, bands, h, w)."""
         x = self._grouped(pixels) if self.config.groups else self._plain(pixels)
         for block in self.blocks:
@@ -83,7 +83,7 @@ class SatMAE(VisionTransformer):
 
     def embed_images(self, pixels: Tensor) -> Tensor:
         """(n, width) class token."""
-        return self(pixels)[:, 0]
+        return self.forward(pixels)[:, 0]
 
     def _plain(self, pixels: Tensor) -> Tensor:
         assert self.cls_token is not None

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
@@ -76,7 +77,7 @@ def prithvi(upstream: ModuleType) -> dict[str, Any]:
 
 
 def satmae(folder: Path) -> dict[str, Any]:
-    float = float  # type: ignore[attr-defined]  # upstream was written for an older numpy
+    vars(np)["float"] = float  # upstream was written for an older numpy
     sys.path.insert(0, str(folder))
     grouped, plain = module_of(folder / "models_vit_group_channels.py"), module_of(folder / "models_vit.py")
     common = {"num_classes": 0, "global_pool": False}
