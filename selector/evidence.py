@@ -188,6 +188,11 @@ class Datasets:
         text = (folder / "datasets.csv").read_text(encoding="utf-8")
         return cls(read_facts(text, DatasetFacts))
 
+    def with_tasks(self, facts: Iterable[DatasetFacts]) -> Datasets:
+        """These and the tasks of plugins."""
+        more = tuple(facts)
+        return Datasets((*self.facts, *more)) if more else self
+
     def near_duplicates(self, names: Iterable[str]) -> frozenset[str]:
         """Every data set that shares data or labels with a named one; spelling, case and separators do not matter.
 

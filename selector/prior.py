@@ -3,35 +3,35 @@
     prior = Prior.load()
     prior.predict(TaskFacts(modality="image", domain="satellite/rgb", protocol="zero-shot"), [model_facts(card)])
 
-`prior_model` says how; this module prepares the question, leaves out what is to be left out, and turns
-hidden strengths into a metric with an interval and the rows of evidence that moved it most.
+`prior_model` says how; `prior_question` asks one task; this module finds the models, leaves out what is to be left
+out, and turns hidden strengths into a metric with an interval and the rows of evidence that moved it most.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from statistics import NormalDist
 
 import numpy as np
 
-from zoo.evidence import EvidenceRow
+from zoo.evidence import EvidenceRow, EvidenceTable
 
 from . import prior_models, prior_tasks
 from .evidence import Datasets, ModelFacts
-from .prior_model import Float, posterior, regress
+from .prior_extra import Extra, extended
+from .prior_fit import without
+from .prior_level import COVERAGE, REACH, share
+from .prior_model import Float
 from .prior_models import model_facts
-from .prior_table import Room, unpack
-from .prior_tasks import TaskFacts, TaskTraits
+from .prior_question import Question
+from .prior_regret import expected_loss
+from .prior_table import Room, traits, unpack
+from .prior_tasks import TaskFacts
 
-__all__ = ["Estimate", "ModelFacts", "Prior", "TaskFacts", "model_facts"]
+__all__ = ["COVERAGE", "Estimate", "ModelFacts", "Prior", "TaskFacts", "expected_regret", "model_facts"]
 
-COVERAGE = 0.8
-"""Share of held-out results that the intervals are made to cover."""
-
-_MOST_TELLING = 400
-"""Columns that are read for one question; further ones change nothing that is printed."""
+_KEPT_FITS = 4
+_FEW_RESULTS = 5
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Estimate:
         spread: standard deviation of `strength`: how far it may be off.
         rows: the rows of evidence that moved the estimate most; empty for a model without evidence.
         note: what weakens the estimate, for a person to read; empty if nothing.
+        own_spread: standard deviation of the logit of the metric that is this model's own; what all candidates share
+            (how hard the task is) is not in it.
     """
 
     model: str
@@ -57,25 +59,38 @@ class Estimate:
     spread: float
     rows: tuple[EvidenceRow, ...]
     note: str
+    own_spread: float = 0.0
 
 
 class Prior:
     """Published results, ready to be asked about a task. Each room is read at the first question about it."""
 
-    def __init__(self, rooms: dict[str, Room], keys: dict[str, str], datasets: Datasets) -> None:
+    def __init__(self, rooms: dict[str, Room], keys: dict[str, str], datasets: Datasets, extra: Extra) -> None:
         self._rooms = rooms
         self._keys = keys
         self._datasets = datasets
+        self._extra = extra
+        self._index: dict[str, dict[str, int]] = {}
+        self._fits: dict[tuple[str, frozenset[str]], Room] = {}
 
     @classmethod
-    def load(cls) -> Prior:
-        """The bundled prior."""
-        return cls({}, {}, Datasets.load())
+    def load(cls, tables: Iterable[EvidenceTable] = ()) -> Prior:
+        """The bundled prior, and the results and tasks that plugins add.
+
+        Raises:
+            PluginError: rows on a data set that neither the evidence nor their own table describes.
+        """
+        datasets = Datasets.load()
+        extra = Extra.read(tables, datasets)
+        return cls({}, {}, datasets.with_tasks(extra.tasks), extra)
 
     def room(self, name: str) -> Room:
         if name not in self._rooms:
-            self._rooms[name], words = unpack(name)
+            room, words = unpack(name, self._datasets)
             self._keys = self._keys or words["keys"]
+            self._rooms[name] = extended(room, self._extra, self._keys, self._datasets)
+            self._keys |= {model.lower(): model for model in self._rooms[name].models[len(room.models) :]}
+            self._index[name] = {model: row for row, model in enumerate(self._rooms[name].models)}
         return self._rooms[name]
 
     def predict(
@@ -87,20 +102,52 @@ class Prior:
             task: what is known of the target; `dataset` adds the facts of a public data set, never its results
                 when it is excluded.
             models: candidates, from cards (`model_facts`) or tables.
-            exclude_evidence: data sets whose results must not be used. Their near-duplicates are left out too, and
-                what the facts of models say is learned anew without them.
+            exclude_evidence: data sets whose results must not be used. They and their near-duplicates are left out,
+                and everything that was learned is learned anew without them: about a second at the first question,
+                remembered for the next.
         """
         known = self._datasets.find(task.dataset) if task.dataset else ()
         traits = prior_tasks.traits_of_task(task, known[0] if known else None)
-        room = self.room(traits.room)
-        question = _Question(room, traits, self._datasets.near_duplicates(exclude_evidence))
+        room = self._without(traits.room, self._datasets.near_duplicates(exclude_evidence))
+        question = Question(room, traits)
         rows = [self._row_of(facts, room) for facts in models]
         x = prior_models.standard_features(models, room.name).astype(np.float32)
         mean, variance, moved = question.strengths(rows, x)
+        height, spread, own = question.level.logits(mean, variance)
+        widen, stretch = question.factors(rows)
+        reach = REACH * widen * spread
         return [
-            question.estimate(facts, row, float(mean[i]), float(variance[i]), moved[i])
+            Estimate(
+                model=facts.model,
+                expected=_round(share(height[i])) if question.has_level else None,
+                low=_round(share(height[i] - reach[i])) if question.has_level else 0.0,
+                high=_round(share(height[i] + reach[i])) if question.has_level else 1.0,
+                metric=question.metric,
+                protocol=traits.protocol,
+                strength=float(mean[i]),
+                spread=float(np.sqrt(variance[i])),
+                rows=tuple(
+                    room.columns[c].row(room.models[row], round(float(room.values[row, c]), 4))
+                    for c, _ in moved[i]
+                    if row is not None
+                ),
+                note="; ".join(filter(None, (_note(room, row, len(moved[i])), question.little_evidence))),
+                own_spread=float(own[i]) * stretch,
+            )
             for i, (facts, row) in enumerate(zip(models, rows, strict=True))
         ]
+
+    def _without(self, name: str, excluded: frozenset[str]) -> Room:
+        room = self.room(name)
+        excluded = excluded & room.datasets
+        if not excluded:
+            return room
+        if (name, excluded) not in self._fits:
+            if len(self._fits) >= _KEPT_FITS:
+                del self._fits[next(iter(self._fits))]
+            told = [traits(column, self._datasets) for column in room.columns]
+            self._fits[name, excluded] = without(room, excluded, told)
+        return self._fits[name, excluded]
 
     def _row_of(self, facts: ModelFacts, room: Room) -> int | None:
         """Row of the model's results in the room, by any of its names."""
@@ -111,121 +158,25 @@ class Prior:
                 return row
         return None
 
-    @cached_property
-    def _index(self) -> dict[str, dict[str, int]]:
-        return {name: {model: row for row, model in enumerate(self.room(name).models)} for name in ("image", "text")}
+
+def expected_regret(ranked: Sequence[Estimate], n_taken: int = 1) -> float | None:
+    """Metric lost, on average, by taking the best of the first `n_taken` of a ranking instead of the best of all of it.
+
+    None where no metric can be expected. Calibrated on data sets that the prior had not read.
+    """
+    expected = [estimate.expected for estimate in ranked]
+    if not ranked or None in expected:
+        return None
+    own = np.array([estimate.own_spread for estimate in ranked], dtype=np.float32)
+    return expected_loss(np.array(expected, dtype=np.float32), own, n_taken)
 
 
-class _Question:
-    """One task put to one room, with the columns that may be read for it."""
-
-    def __init__(self, room: Room, traits: TaskTraits, excluded: frozenset[str]) -> None:
-        self.room = room
-        self.traits = traits
-        self.phi = prior_tasks.matrix([traits], room.vocabulary).astype(np.float32)[0]
-        allowed = np.array([column.dataset not in excluded for column in room.columns])
-        self.left_out = not allowed.all()
-        self.allowed = np.flatnonzero(allowed)
-        s = room.strengths
-        reach = s.covariance @ self.phi
-        own = np.einsum("dk,kl,dl->d", room.phi, s.covariance, room.phi) + s.noise
-        telling = (room.phi @ reach) ** 2 / own
-        order = self.allowed[np.argsort(-telling[self.allowed], kind="stable")]
-        self.columns = order[:_MOST_TELLING]
-
-    def strengths(self, rows: Sequence[int | None], x: Float) -> tuple[Float, Float, list[list[tuple[int, float]]]]:
-        """Mean and variance of each model's score on the task, and (column, push) of its evidence, strongest first."""
-        room, s, columns = self.room, self.room.strengths, self.columns
-        phi, noise = room.phi[columns], s.noise[columns]
-        from_facts = self._from_facts() if self.left_out else s.from_facts
-        known = np.array([row is not None for row in rows])
-        at = np.array([row or 0 for row in rows], dtype=int)
-        residual = self._residual[at] * known[:, None]
-        flags = (room.seen[np.ix_(at, columns)] & known[:, None]).astype(np.float32)
-        expected = np.where(known[:, None], room.x[at], x) @ from_facts.T
-        means, spread = posterior(residual, flags, phi, noise, s.covariance, expected)
-        mean, reach = means @ self.phi, spread @ self.phi
-        variance = reach @ self.phi
-        pushes = residual * (reach @ phi.T) / noise
-        order = np.argsort(-np.abs(pushes), axis=1)[:, :3]
-        moved = [[(int(columns[c]), float(pushes[i, c])) for c in order[i] if flags[i, c]] for i in range(len(rows))]
-        return mean, variance, moved
-
-    @cached_property
-    def _residual(self) -> Float:
-        return self.room.residual[:, self.columns]
-
-    def _from_facts(self) -> Float:
-        """The regression on facts of models, learned again from the columns that may be read."""
-        room, s = self.room, self.room.strengths
-        flags = room.seen[:, self.columns].astype(np.float32)
-        seen = flags.any(1)
-        weights, _ = posterior(
-            self._residual[seen],
-            flags[seen],
-            room.phi[self.columns],
-            s.noise[self.columns],
-            s.covariance,
-            room.x[seen] @ s.from_facts.T,
-        )
-        return regress(weights, room.x[seen])
-
-    @cached_property
-    def _level(self) -> tuple[Float, Float, float]:
-        """Expected intercept and log slope of logit(metric) over the score, and their variances."""
-        room = self.room
-        phi, level = room.phi[self.allowed], room.level[self.allowed]
-        gram = phi.T @ phi + np.eye(phi.shape[1], dtype=np.float32)
-        centre = level.mean(0)
-        weights = np.linalg.solve(gram, phi.T @ (level - centre))
-        miss = level - centre - phi @ weights
-        alike = np.maximum(0.02, ((phi @ self.phi) / np.linalg.norm(phi, axis=1) / np.linalg.norm(self.phi)) ** 4)
-        variance = (alike[:, None] * miss**2).sum(0) / alike.sum()
-        return (
-            centre + self.phi @ weights,
-            variance,
-            float(np.average(room.strengths.noise[self.allowed], weights=alike)),
-        )
-
-    @cached_property
-    def _same_protocol(self) -> list[int]:
-        return [int(c) for c in self.columns if self.room.columns[c].protocol == self.traits.protocol]
-
-    def estimate(
-        self, facts: ModelFacts, row: int | None, mean: float, variance: float, moved: list[tuple[int, float]]
-    ) -> Estimate:
-        room = self.room
-        (intercept, log_slope), (intercept_variance, slope_variance), noise = self._level
-        slope = float(np.exp(log_slope))
-        logit = float(intercept) + slope * mean
-        score_variance = variance + float(noise)
-        deviation = np.sqrt(intercept_variance + slope**2 * (score_variance + float(slope_variance) * mean**2))
-        reach = NormalDist().inv_cdf(0.5 + COVERAGE / 2) * float(deviation)
-        rows = tuple(
-            room.columns[c].row(room.models[row], round(float(room.values[row, c]), 4))
-            for c, _ in moved
-            if row is not None
-        )
-        metric = room.columns[self._same_protocol[0]].metric if self._same_protocol else "accuracy"
-        return Estimate(
-            model=facts.model,
-            expected=_share(logit) if self._same_protocol else None,
-            low=_share(logit - reach),
-            high=_share(logit + reach),
-            metric=metric,
-            protocol=self.traits.protocol,
-            strength=mean,
-            spread=float(np.sqrt(variance)),
-            rows=rows,
-            note=self._note(row, len(moved)),
-        )
-
-    def _note(self, row: int | None, n_rows: int) -> str:
-        if row is None or n_rows == 0:
-            return "no published result of this model is used: judged by its size, data, objective and family"
-        n_results = int(self.room.seen[row, self.columns].sum())
-        return f"little evidence: {n_results} published results" if n_results < 5 else ""
+def _note(room: Room, row: int | None, n_rows: int) -> str:
+    if row is None or n_rows == 0:
+        return "no published result of this model is used: judged by its size, data, objective and family"
+    n_results = int(room.seen[row].sum())
+    return f"little evidence: {n_results} published results" if n_results < _FEW_RESULTS else ""
 
 
-def _share(logit: float) -> float:
-    return round(float(1 / (1 + np.exp(-logit))), 4)
+def _round(value: Float) -> float:
+    return round(float(value), 4)

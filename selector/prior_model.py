@@ -14,7 +14,9 @@ All are found by expectation-maximisation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -27,17 +29,27 @@ N_ITERATIONS = 8
 _RIDGE = 3.0
 _PRIOR_ROWS = 20
 _PRIOR_NOISE, _PRIOR_NOISE_ROWS = 0.4, 3
+_FLOOR = 1e-4
 
 
 @dataclass(frozen=True)
 class Strengths:
-    """Fitted numbers of one room: `covariance` (k, k), `from_facts` (k, f), and per column mean, scale, noise (d,)."""
+    """Fitted numbers of one room: `covariance` (k, k), `from_facts` (k, f), and per column `mean`, `scale`, `noise`
+    and `crowd` (d,): how many times its noise counts because near-duplicates say the same thing again.
+    """
 
     covariance: Float
     from_facts: Float
     mean: Float
     scale: Float
     noise: Float
+    crowd: Float
+
+    def tempered(self, trust: Float) -> Strengths:
+        """With `trust` (k,) in [0, 1] put into each feature of tasks: 0 leaves a feature without effect."""
+        root = np.sqrt(trust).astype(np.float32)
+        covariance = self.covariance * root[:, None] * root + _FLOOR * np.eye(len(root), dtype=np.float32)
+        return replace(self, covariance=covariance, from_facts=self.from_facts * root[:, None])
 
 
 def normal_scores(values: NDArray[np.floating]) -> Float:
@@ -53,8 +65,20 @@ def normal_scores(values: NDArray[np.floating]) -> Float:
     return np.array([inverse_cdf(q) for q in quantile], dtype=np.float32)[inverse]
 
 
-def fit(z: Float, phi: Float, x: Float) -> Strengths:
-    """Fit to `z` (n, d), NaN where a model has no result; `phi` (d, k) tasks, `x` (n, f) models."""
+def crowding(groups: Sequence[str], shared: float) -> Float:
+    """(d,) how many times a column's noise counts, when `shared` of it is common to its group of near-duplicates.
+
+    >>> crowding(["a", "b", "b", "b"], shared=0.5).tolist()
+    [1.0, 2.0, 2.0, 2.0]
+    """
+    size = Counter(groups)
+    return np.array([1 - shared + shared * size[group] for group in groups], dtype=np.float32)
+
+
+def fit(z: Float, phi: Float, x: Float, crowd: Float) -> Strengths:
+    """Fit to `z` (n, d), NaN where a model has no result; `phi` (d, k) tasks, `x` (n, f) models, `crowd` (d,)."""
+    heard = np.isfinite(z).any(axis=1)  # models of whom nothing is known must not pull the regression on facts to zero
+    z, x = z[heard], x[heard]
     seen = np.isfinite(z)
     flags = seen.astype(np.float32)
     filled = np.where(seen, z, 0).astype(np.float32)
@@ -66,15 +90,16 @@ def fit(z: Float, phi: Float, x: Float) -> Strengths:
     start = np.eye(k, dtype=np.float32) * (0.5 / (phi**2).sum(1).mean())
     start[0, 0] = 0.3
     covariance, from_facts = start, np.zeros((k, x.shape[1]), dtype=np.float32)
-    outer = _outer(phi)
+    twice = 2 - np.eye(k, dtype=np.float32)[np.triu_indices(k)]  # a pair off the diagonal stands for two
+    pairs = _pairs(phi) * twice
     for _ in range(N_ITERATIONS):
         residual = np.where(seen, (filled - mean) / scale, 0)
-        weights, spread = posterior(residual, flags, phi, noise, covariance, x @ from_facts.T)
+        weights, spread = posterior(residual, flags, phi, noise * crowd, covariance, x @ from_facts.T)
         from_facts = regress(weights, x)
         away = weights - x @ from_facts.T
         covariance = (away.T @ away + spread.sum(0) + _PRIOR_ROWS * start) / (n_models + _PRIOR_ROWS)
         expected = weights @ phi.T
-        variance = spread.reshape(n_models, -1) @ outer.T
+        variance = spread[:, *np.triu_indices(k)] @ pairs.T
         centre = (expected * flags).sum(0) / n_seen
         deviation = (expected - centre) * flags
         # Scale and mean of a column by regression of its scores on the expected ones, shrunk to scale 1.
@@ -85,7 +110,7 @@ def fit(z: Float, phi: Float, x: Float) -> Strengths:
         mean = column_mean - scale * centre
         miss = ((((filled - mean) / scale - expected) ** 2 + variance) * flags).sum(0)
         noise = (miss + _PRIOR_NOISE_ROWS * _PRIOR_NOISE) / (n_seen + _PRIOR_NOISE_ROWS)
-    return Strengths(covariance, from_facts, mean, scale, noise)
+    return Strengths(covariance, from_facts, mean, scale, noise, crowd)
 
 
 def posterior(
@@ -97,17 +122,32 @@ def posterior(
         residual: (n, d) results on the common footing, 0 where there is none.
         flags: (n, d) 1 where there is a result.
         phi: (d, k) tasks.
-        noise: (d,) variance of a column's own part.
+        noise: (d,) variance of a column's own part, times its crowd.
         covariance: (k, k) of the strengths around `expected`.
         expected: (n, k) strengths that the facts of the models suggest.
     """
-    k = phi.shape[1]
     precision = np.linalg.inv(covariance)
     weighted = phi / noise[:, None]
-    gathered = (flags @ (_outer(phi) / noise[:, None])).reshape(-1, k, k) + precision
-    spread = np.linalg.inv(gathered)
+    spread = np.linalg.inv(_gathered(flags, phi, noise) + precision)
     means = np.einsum("nkl,nl->nk", spread, residual @ weighted + expected @ precision)
     return means, spread
+
+
+def answer(
+    residual: Float, flags: Float, phi: Float, noise: Float, covariance: Float, expected: Float, target: Float
+) -> tuple[Float, Float]:
+    """Strength of each model on one task with features `target` (k,): means (n,), and reach (n, k).
+
+    `reach` is the covariance of the strengths with the one asked for, so `reach @ target` is the variance. The rest
+    is as in `posterior`, of which this is the part that one question needs.
+    """
+    precision = np.linalg.inv(covariance)
+    weighted = phi / noise[:, None]
+    gathered = _gathered(flags, phi, noise) + precision
+    told = residual @ weighted + expected @ precision
+    solved = np.linalg.solve(gathered, np.stack([told, np.broadcast_to(target, told.shape)], axis=2))
+    reach: Float = solved[:, :, 1].astype(np.float32)
+    return (solved[:, :, 0] @ target).astype(np.float32), reach
 
 
 def regress(weights: Float, x: Float) -> Float:
@@ -116,6 +156,18 @@ def regress(weights: Float, x: Float) -> Float:
     return np.asarray(np.linalg.solve(gram, x.T @ weights).T, dtype=np.float32)
 
 
-def _outer(phi: Float) -> Float:
-    """(d, k * k) outer product of each row with itself."""
-    return np.asarray((phi[:, :, None] * phi[:, None, :]).reshape(len(phi), -1), dtype=np.float32)
+def _gathered(flags: Float, phi: Float, noise: Float) -> Float:
+    """(n, k, k) what the results of each model say of its strengths: the sum of phi phi' / noise over its columns."""
+    k = phi.shape[1]
+    rows, columns = np.triu_indices(k)
+    half = flags @ (_pairs(phi) / noise[:, None])
+    full = np.empty((len(flags), k, k), dtype=np.float32)
+    full[:, rows, columns] = half
+    full[:, columns, rows] = half
+    return full
+
+
+def _pairs(phi: Float) -> Float:
+    """(d, k (k + 1) / 2) products of the features of each row, one a pair."""
+    rows, columns = np.triu_indices(phi.shape[1])
+    return np.asarray(phi[:, rows] * phi[:, columns], dtype=np.float32)

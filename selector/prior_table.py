@@ -11,7 +11,8 @@ import gzip
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -19,9 +20,10 @@ import numpy as np
 
 from zoo.evidence import EvidenceRow
 
-from .evidence import Datasets, Evidence
+from .evidence import DatasetFacts, Datasets, Evidence
+from .prior_checks import Checks, Tuning
 from .prior_model import Flags, Float, Strengths, normal_scores
-from .prior_tasks import TaskTraits, traits_of_column
+from .prior_tasks import TaskTraits, family, traits_of_column
 
 MIN_MODELS = 5
 _BESIDES = {
@@ -85,17 +87,27 @@ class Room:
     x: Float
     strengths: Strengths
     level: Float
-    n_classes: Float
+    checks: Checks
+    facts: Mapping[str, DatasetFacts] = field(default_factory=dict)
 
-    @property
+    @cached_property
+    def datasets(self) -> frozenset[str]:
+        return frozenset(column.dataset for column in self.columns)
+
+    @cached_property
     def seen(self) -> Flags:
         return np.isfinite(self.scores)
 
-    @property
+    @cached_property
     def residual(self) -> Float:
         """(n, d) scores on the common footing, 0 where there is none."""
         s = self.strengths
         return np.where(self.seen, (self.scores - s.mean) / s.scale, 0).astype(np.float32)
+
+
+def trust_in(vocabulary: Sequence[str], tuning: Tuning) -> Float:
+    """(k,) trust of a tuning in each feature of tasks."""
+    return np.array([tuning.trust[family(word)] for word in vocabulary], dtype=np.float32)
 
 
 def condense(evidence: Evidence, datasets: Datasets) -> dict[Column, dict[str, float]]:
@@ -182,17 +194,26 @@ def pack(rooms: Sequence[Room], extra: Mapping[str, Any]) -> dict[str, np.ndarra
             f"{room.name}_x": room.x.astype(np.float16),
             f"{room.name}_covariance": s.covariance,
             f"{room.name}_from_facts": s.from_facts,
-            f"{room.name}_numbers": np.stack(
-                [s.mean, s.scale, s.noise, room.level[:, 0], room.level[:, 1], room.n_classes]
-            ),
+            f"{room.name}_numbers": np.stack([s.mean, s.scale, s.noise, s.crowd, room.level[:, 0], room.level[:, 1]]),
+            f"{room.name}_check_scores": room.checks.scores,
+            f"{room.name}_check_group": room.checks.group.astype(np.uint16),
+            f"{room.name}_check_misses": room.checks.misses,
+            f"{room.name}_check_loss": np.hstack([room.checks.realised[:, None], room.checks.printed]),
         }
         listed = {name: [getattr(column, name) for column in room.columns] for name in _COLUMN_FIELDS}
-        words[room.name] = {"models": room.models, "vocabulary": room.vocabulary, "columns": listed}
+        words[room.name] = {
+            "models": room.models,
+            "vocabulary": room.vocabulary,
+            "columns": listed,
+            "check_groups": room.checks.groups,
+            "check_kinds": room.checks.kind,
+            "check_sources": room.checks.source,
+        }
     arrays["words"] = np.frombuffer(gzip.compress(json.dumps(words).encode(), mtime=0), dtype=np.uint8)
     return arrays
 
 
-def unpack(room: str) -> tuple[Room, dict[str, Any]]:
+def unpack(room: str, datasets: Datasets) -> tuple[Room, dict[str, Any]]:
     """The stored room of this name, and the words stored beside the rooms."""
     with (files(__package__) / "data" / "prior.npz").open("rb") as handle, np.load(handle) as stored:
         words = json.loads(gzip.decompress(stored["words"].tobytes()))
@@ -203,7 +224,8 @@ def unpack(room: str) -> tuple[Room, dict[str, Any]]:
         values, scores = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32)
         values[cells] = stored[f"{room}_value"].astype(np.float32) / 20000
         scores[cells] = stored[f"{room}_score"].astype(np.float32) / 8000
-        mean, scale, noise, intercept, slope, n_classes = stored[f"{room}_numbers"]
+        mean, scale, noise, crowd, intercept, slope = stored[f"{room}_numbers"]
+        loss = stored[f"{room}_check_loss"]
         return (
             Room(
                 name=room,
@@ -214,9 +236,21 @@ def unpack(room: str) -> tuple[Room, dict[str, Any]]:
                 scores=scores,
                 phi=stored[f"{room}_phi"].astype(np.float32),
                 x=stored[f"{room}_x"].astype(np.float32),
-                strengths=Strengths(stored[f"{room}_covariance"], stored[f"{room}_from_facts"], mean, scale, noise),
+                strengths=Strengths(
+                    stored[f"{room}_covariance"], stored[f"{room}_from_facts"], mean, scale, noise, crowd
+                ),
                 level=np.stack([intercept, slope], axis=1),
-                n_classes=n_classes,
+                checks=Checks(
+                    tuple(told["check_groups"]),
+                    stored[f"{room}_check_scores"],
+                    stored[f"{room}_check_group"].astype(np.int64),
+                    tuple(told["check_kinds"]),
+                    tuple(told["check_sources"]),
+                    stored[f"{room}_check_misses"],
+                    loss[:, 0],
+                    loss[:, 1:],
+                ),
+                facts={column.dataset: datasets.by_name[column.dataset] for column in columns},
             ),
             {key: value for key, value in words.items() if key not in words["rooms"]},
         )

@@ -7,6 +7,7 @@ published tables (`prior_model`). A task that is in no table is placed by the sa
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ DEFAULT_PROTOCOL = {"retrieval": "embedding", "clustering": "embedding", "simila
 
 @dataclass(frozen=True)
 class TaskFacts:
-    """A task as the prior sees it. None or empty: not known. `language` is a two-letter code."""
+    """A task as the prior sees it. None or empty: not known. `language` is a code of two or three letters."""
 
     modality: str
     domain: str | None = None
@@ -105,7 +106,11 @@ def features(traits: TaskTraits) -> dict[str, float]:
     for domain in traits.domains:
         steps = domain.split("/")
         found |= {f"domain:{'/'.join(steps[:depth])}": share for depth in range(1, len(steps) + 1)}
-    found |= {f"word:{word}": 0.7 for word in _WORDS.split() if word in traits.words}
+    tops = dict.fromkeys("/".join(domain.split("/")[:2]) for domain in traits.domains)
+    if traits.room == "text":
+        found |= {f"kind in domain:{traits.kind} {top}": share for top in tops}
+    tokens = set(re.findall(r"[a-z]+", traits.words))
+    found |= {f"word:{word}": 0.7 for word in _WORDS.split() if _says(word, tokens, traits.words)}
     if traits.n_classes:
         found |= {f"classes:{c}": 0.7 * _bump(math.log10(traits.n_classes), c, 0.5) for c in (0.3, 1, 2, 3)}
     if traits.room == "image":
@@ -115,7 +120,29 @@ def features(traits: TaskTraits) -> dict[str, float]:
         english = traits.language == "eng"
         group = next((name for name, members in _LANGUAGES.items() if traits.language in members.split()), "other")
         found |= {"language:english": 1.0} if english else {"language:not english": 1.0, f"language:{group}": 1.0}
+        found[f"kind in language:{traits.kind} {'english' if english else 'not english'}"] = 1.0
     return found
+
+
+FAMILIES = ("task", "kind", "domain", "detail")
+"""Families of features, from what all tasks share to what few do; how far to trust each is measured."""
+
+_FAMILY = {"task": "task", "kind": "kind", "protocol": "kind", "modality": "kind", "modality and protocol": "kind"}
+_FAMILY |= dict.fromkeys(("domain", "language", "kind in domain", "kind in language"), "domain")
+
+
+def family(feature: str) -> str:
+    """The family that a feature belongs to.
+
+    >>> family("domain:medical/pathology"), family("classes:2")
+    ('domain', 'detail')
+    """
+    return _FAMILY.get(feature.partition(":")[0], "detail")
+
+
+def _says(word: str, tokens: set[str], text: str) -> bool:
+    """Whether a text holds the word: short words must stand alone (`car`, not `card`), long ones may be part of one."""
+    return word in text if len(word) > 4 else not tokens.isdisjoint((word, f"{word}s"))
 
 
 def matrix(tasks: Iterable[TaskTraits], vocabulary: Iterable[str]) -> Float:
@@ -132,6 +159,8 @@ def _bump(value: float, centre: float, width: float) -> float:
 
 def _language(code: str | None) -> str:
     """Three letters, as the embedding benchmark writes them; English where nothing is said."""
+    if code and len(code) == 3:
+        return code.lower()
     return _THREE_LETTERS.get(code.lower()[:2], "und") if code else "eng"
 
 

@@ -1,0 +1,187 @@
+"""Quality of the prior, one data set left out at a time with its near-duplicates: `make bench-selection`.
+
+Every prediction is made by `Prior.predict(..., exclude_evidence=[data set])`, which fits everything anew without the
+data set and its near-duplicates: vocabulary, covariance, facts, levels, tuning and the width of the intervals. Nothing
+is tuned on what is scored. Baselines read the other data sets of the same table.
+
+Prints, for every table, the mean over data sets (several columns of one data set count as one) of: overlap of the
+first five (R5), Kendall's tau on the common first five and on the full list, what the first and the best of the first
+five lose to the best of all (points), the share of results inside the 80 % interval, and the loss that the prior
+expected. `*` marks a column where the prior is better than that baseline, `!` where it is worse, by a paired bootstrap
+over groups of near-duplicates (95 %).
+
+    python tests/benchmarks/selection.py [--room image|text] [--workers 2] [--json OUT]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from selection_ladder import ladder
+from selection_measures import LESS_IS_BETTER, NAMES, bootstrap, measures
+from selection_tables import BASELINES, Cell, Float, baselines, tables
+
+from zoo.selector.evidence import Datasets, load_models
+from zoo.selector.prior import Prior, TaskFacts
+from zoo.selector.prior_table import Column, Room
+
+SHOWN = ("R5", "tau5", "tau", "wtau", "regret1", "regret5")
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Of one column, for every model with a result: strength, interval, and the loss expected of the ranking."""
+
+    strength: Float
+    low: Float
+    high: Float
+    own_spread: Float
+    expected: Float
+
+
+def predict_group(room_name: str, places: list[int]) -> dict[int, Prediction]:
+    """Predictions of the columns of one group by a prior that never saw it."""
+    prior, models, datasets = _loaded()
+    room = prior.room(room_name)
+    return {place: _predict(prior, room, place, models, datasets) for place in places}
+
+
+def _predict(prior: Prior, room: Room, place: int, models: dict, datasets: Datasets) -> Prediction:
+    column = room.columns[place]
+    facts = datasets.by_name[column.dataset]
+    task = TaskFacts(
+        modality=facts.modality,
+        kind="clustering" if column.metric in ("v_measure", "nmi") else facts.kind,
+        language=column.language or None,
+        dataset=column.dataset,
+        protocol=column.protocol,
+    )
+    rows = np.flatnonzero(room.seen[:, place])
+    found = prior.predict(task, [models[room.models[row]] for row in rows], exclude_evidence=[column.dataset])
+    return Prediction(
+        *(
+            np.array([np.nan if getattr(e, name) is None else getattr(e, name) for e in found], dtype=float)
+            for name in ("strength", "low", "high", "own_spread", "expected")
+        )
+    )
+
+
+_STATE: list = []
+
+
+def _loaded() -> tuple:
+    """The prior of this process; each process loads its own once."""
+    if not _STATE:
+        _STATE.append((Prior.load(), {facts.model: facts for facts in load_models()}, Datasets.load()))
+    return _STATE[0]
+
+
+def predict_room(name: str, room: Room, workers: int) -> dict[int, Prediction]:
+    groups = defaultdict(list)
+    for place, column in enumerate(room.columns):
+        groups[column.group].append(place)
+    predictions: dict[int, Prediction] = {}
+    with ProcessPoolExecutor(workers) as pool:
+        for part in pool.map(predict_group, [name] * len(groups), groups.values(), chunksize=4):
+            predictions |= part
+    return predictions
+
+
+def report(name: str, cells: list[Cell], room: Room, predictions: dict[int, Prediction], models: dict) -> dict:
+    """Print one table; give its numbers."""
+    rows = {"prior": [], **{name: [] for name in BASELINES}}
+    covered, printed = [], []
+    for at, cell in enumerate(cells):
+        truth = room.values[cell.rows, cell.column].astype(float)
+        here = np.searchsorted(np.flatnonzero(room.seen[:, cell.column]), cell.rows)
+        p = predictions[cell.column]
+        strength, low, high = p.strength[here], p.low[here], p.high[here]
+        rows["prior"].append(measures(strength, truth))
+        told = baselines(room, cells, at, models)
+        for method in BASELINES:
+            rows[method].append(measures(told[method], truth) if method in told else np.full(len(NAMES), np.nan))
+        covered.append(np.mean((low <= truth) & (truth <= high)))
+        printed.append(_expected(p, here))
+    columns = [room.columns[cell.column] for cell in cells]
+    ours, groups = _by_dataset(columns, np.array(rows["prior"]))
+    cover, _ = _by_dataset(columns, np.array(covered)[:, None])
+    told_regret, _ = _by_dataset(columns, np.array(printed)[:, None])
+    out = {"data_sets": len(ours), "prior": dict(zip(NAMES, ours.mean(0).tolist(), strict=True))}
+    out |= {"coverage": float(cover.mean()), "expected_regret": float(100 * np.nanmean(told_regret))}
+    n_models = float(np.mean([len(cell.rows) for cell in cells]))
+    print(f"\n{name}: {len(ours)} data sets, {len(cells)} columns, {n_models:.0f} models on average")
+    print(f"  {'':16s}" + "".join(f"{measure:>10s}" for measure in SHOWN))
+    print(f"  {'prior':16s}" + "".join(f"{ours.mean(0)[NAMES.index(m)]:10.3f}" for m in SHOWN))
+    for method in BASELINES:
+        theirs, _ = _by_dataset(columns, np.array(rows[method]))
+        there = np.isfinite(theirs[:, 0])
+        if not there.any():
+            continue
+        line = f"  {method:16s}"
+        out[method] = {}
+        for measure in SHOWN:
+            at = NAMES.index(measure)
+            kept = [group for group, has in zip(groups, there, strict=True) if has]
+            difference, least, most = bootstrap(ours[there, at], theirs[there, at], kept)
+            if measure in LESS_IS_BETTER:
+                least, most = -most, -least
+            mark = "*" if least > 0 else "!" if most < 0 else " "
+            line += f"{theirs[there, at].mean():9.3f}{mark}"
+            out[method][measure] = {"value": float(theirs[there, at].mean()), "difference": difference, "mark": mark}
+        print(line + ("" if there.all() else f"   on {there.sum()} data sets"))
+    print(
+        f"  80 % intervals hold {100 * cover.mean():.0f} %; expected loss of the first"
+        f" {100 * np.nanmean(told_regret):.2f}, realised {ours[:, NAMES.index('regret1')].mean():.2f} points"
+    )
+    sys.stdout.flush()
+    return out
+
+
+def _expected(p: Prediction, here: np.ndarray) -> float:
+    from zoo.selector.prior_regret import expected_loss
+
+    order = here[np.argsort(-p.strength[here], kind="stable")]
+    return expected_loss(p.expected[order], p.own_spread[order]) if np.isfinite(p.expected).all() else np.nan
+
+
+def _by_dataset(columns: list[Column], rows: Float) -> tuple[Float, list[str]]:
+    """(data sets, measures) mean over the columns of each data set, and the group of each."""
+    places = defaultdict(list)
+    for place, column in enumerate(columns):
+        places[column.dataset].append(place)
+    groups = [columns[found[0]].group for found in places.values()]
+    return np.array([rows[found].mean(axis=0) for found in places.values()]), groups
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Quality of the prior, one data set left out at a time.")
+    parser.add_argument("--room", choices=("image", "text"), help="only one of the two rooms of evidence")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--json", type=Path, help="write the numbers there as well")
+    options = parser.parse_args()
+    prior, models, datasets = _loaded()
+    numbers: dict = {}
+    for name in (options.room,) if options.room else ("image", "text"):
+        started = time.perf_counter()
+        room = prior.room(name)
+        predictions = predict_room(name, room, options.workers)
+        print(f"\n# {name}: {len(predictions)} columns predicted in {time.perf_counter() - started:.0f} s")
+        found = tables(room, datasets, models)
+        for table, cells in found.items():
+            numbers[table] = report(table, cells, room, predictions, models)
+        if name == "image":
+            numbers["ladder"] = ladder(room, found["CLIP zero-shot"], predictions)
+    if options.json:
+        options.json.write_text(json.dumps(numbers, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
