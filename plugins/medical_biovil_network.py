@@ -57,17 +57,17 @@ class BioViL(nn.Module):
 
     def _map(self, pixels: Tensor, previous: Tensor | None) -> Tensor:
         if isinstance(self.encoder, _TemporalEncoder):
-            return self.encoder(pixels, previous)
+            return self.encoder.forward(pixels, previous)
         if previous is not None:
             raise ValueError("BioViL sees one x-ray; a prior one is for BioViL-T")
-        return self.encoder(pixels)
+        return self.encoder.forward(pixels)
 
 
 class _ImageEncoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.encoder = resnet50()
-        self.encoder.fc = nn.Identity()  # type: ignore[assignment]  # in the file, never used
+        self.encoder.fc = nn.Identity()  # in the file, never used
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(n, 2048, h / 32, w / 32) map."""
@@ -110,7 +110,7 @@ class _Pooler(nn.Module):
         for block in self.blocks:
             x = block(x, where_and_when)
         x = self.norm_post(x)[:, : _GRID * _GRID]
-        return x.transpose(1, 2).reshape(len(x), _MAP_WIDTH, _GRID, _GRID)
+        return torch.as_tensor(x.transpose(1, 2).reshape(len(x), _MAP_WIDTH, _GRID, _GRID))
 
 
 class _Block(nn.Module):
