@@ -110,7 +110,7 @@ def plan(
     files, cached = _files(card, ask_hub and not hub.is_offline(local_files_only))
     sizes = [file.n_bytes for file in files]
     n_bytes = sum(size for size in sizes if size is not None) if sizes and None not in sizes else source.n_bytes
-    missing = _packages_missing(card)
+    missing = packages_missing(card)
     why_not = _why_not(card, cached, missing, hub.is_offline(local_files_only))
     return LoadPlan(
         id=card.id,
@@ -252,7 +252,7 @@ def _format(files: tuple[RepoFile, ...]) -> str | None:
     return "pickle" if any(file.path.endswith(PICKLES) for file in files) else None
 
 
-def _packages_missing(card: ModelCard) -> tuple[str, ...]:
+def packages_missing(card: ModelCard) -> tuple[str, ...]:
     """Requirements, as pip takes them, that this installation does not meet."""
     missing = []
     for stated in (*_PACKAGES.get(card.source.loader, ()), *card.source.needs):
