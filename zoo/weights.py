@@ -95,7 +95,8 @@ def load_into(
     own = module.state_dict()
     given = {name: value for name, value in state.items() if not (skipped and name.startswith(skipped))}
     wanted = {name for name in own if not (skipped and name.startswith(skipped))}
-    missing = sorted(wanted - given.keys())
+    # Files from before torch 0.4.1 lack this counter, which inference never reads; torch forgives it too.
+    missing = sorted(name for name in wanted - given.keys() if not name.endswith("num_batches_tracked"))
     unexpected = sorted(given.keys() - own.keys())
     reshaped = [
         f"{name} {tuple(given[name].shape)}, want {tuple(own[name].shape)}"
