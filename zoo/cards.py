@@ -129,6 +129,8 @@ class CustomSource(WeightFile):
     """The plugin's own name of the architecture; None: nobody has built it here yet."""
     path: str | None = None
     """A local weights file, for models that a user brings."""
+    url: str | None = None
+    """Page or file from which a user fetches the weights by hand, where no hub repository holds them."""
 
 
 class BundledSource(WeightFile):

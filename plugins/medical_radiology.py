@@ -1,0 +1,306 @@
+"""Models of chest x-rays and their reports: MedCLIP, RAD-DINO, BioViL, BioViL-T."""
+
+from __future__ import annotations
+
+from zoo.cards import (
+    GRAY,
+    CustomSource,
+    ImagePreprocess,
+    License,
+    ModelCard,
+    Pretraining,
+    Result,
+    TextPreprocess,
+    TransformersSource,
+    ZeroShot,
+)
+
+_MEDCLIP = "https://github.com/RyanWangZf/MedCLIP/tree/9c3396f"
+_HI_ML = "https://github.com/microsoft/hi-ml/tree/b67c1d27/hi-ml-multimodal"
+_EVA_X = "https://github.com/hustvl/EVA-X/tree/dc4f32a"
+
+MEDCLIP_PIXELS = ImagePreprocess(
+    size_px=224,
+    resize_mode="pad",
+    interpolation="bicubic",
+    crop="none",
+    bands=GRAY,
+    value_range=(0, 255),
+    units="uint8",
+    scale=1 / 255,
+    mean=(0.5862785803043838,),
+    std=(0.27950088968644304,),
+    fill=0.0,
+    source=f"{_MEDCLIP}/medclip (dataset.py, constants.py): black to a square, grey, bicubic; the network repeats grey",
+)
+MEDCLIP_TEXT = TextPreprocess(
+    tokenizer="emilyalsentzer/Bio_ClinicalBERT",
+    max_tokens=77,
+    padding="longest",
+    padding_side="right",
+    source=f"{_MEDCLIP}/medclip/prompts.py",
+)
+MEDCLIP_DATA = Pretraining(
+    datasets=frozenset({"MIMIC-CXR", "CheXpert"}),
+    objective="contrastive with soft targets from medical semantics, images and texts unpaired",
+)
+MEDCLIP_LICENSE = License(code=None, weights=None, data=None)  # setup.py says BSD, but the repository holds no licence
+MEDCLIP_LIMITS = (
+    "The published weights are reported not to reproduce the paper's figures (issues 19, 27 and 43 of the repository). "
+    "The text vector averages padding too, so it depends on the batch."
+)
+_LISTED = "aggregator's listing, protocol not given"
+_AGGREGATOR = "wizwand.com page for arXiv:2210.10163 (second hand)"
+
+MEDCLIP_VIT = ModelCard(
+    id="medical/medclip-vit",
+    aliases=("medclip",),
+    title="MedCLIP (Swin-T)",
+    summary="Chest x-rays and reports in one space; the variant that its authors call ViT is a Swin-Tiny.",
+    modality="image-text",
+    domains=("medical/radiology",),
+    capabilities=("embed", "zero-shot"),
+    source=CustomSource(
+        builder="medclip-vit",
+        file="pytorch_model.bin",
+        format="pickle",
+        url="https://storage.googleapis.com/pytrial/medclip-vit-pretrained.zip",
+    ),
+    architecture="Swin-T + Bio_ClinicalBERT",
+    n_parameters=136_616_059,
+    embed_dim=512,
+    max_tokens=77,
+    pooling="projection",
+    preprocess=MEDCLIP_PIXELS,
+    text_preprocess=MEDCLIP_TEXT,
+    zero_shot=ZeroShot(scoring="softmax", logit_scale=None, text_padding="longest", template_set="medclip"),
+    pretraining=MEDCLIP_DATA,
+    license=MEDCLIP_LICENSE,
+    commercial_use=None,
+    gated=False,
+    languages=("en",),
+    results=(
+        Result(dataset="COVID", metric="accuracy", value=77.7, protocol=_LISTED, source=_AGGREGATOR),
+        Result(dataset="RSNA (test)", metric="AUC", value=89.1, protocol=_LISTED, source=_AGGREGATOR),
+        Result(dataset="SIIM", metric="AUC", value=90.8, protocol=_LISTED, source=_AGGREGATOR),
+        Result(dataset="ChestX-ray14 (test)", metric="AUROC", value=56.4, protocol=_LISTED, source=_AGGREGATOR),
+    ),
+    limitations=MEDCLIP_LIMITS,
+    citation="arXiv:2210.10163",
+    sources=(_MEDCLIP, "https://github.com/RyanWangZf/MedCLIP/issues/27"),
+)
+
+MEDCLIP_RESNET = ModelCard(
+    id="medical/medclip-resnet",
+    title="MedCLIP (ResNet-50)",
+    summary="Chest x-rays and reports in one space, with a ResNet-50 as the image tower.",
+    modality="image-text",
+    domains=("medical/radiology",),
+    capabilities=("embed", "zero-shot"),
+    source=CustomSource(
+        builder="medclip-resnet",
+        file="pytorch_model.bin",
+        format="pickle",
+        url="https://storage.googleapis.com/pytrial/medclip-pretrained.zip",
+    ),
+    architecture="ResNet-50 + Bio_ClinicalBERT",
+    n_parameters=133_260_097,
+    embed_dim=512,
+    max_tokens=77,
+    pooling="projection",
+    preprocess=MEDCLIP_PIXELS,
+    text_preprocess=MEDCLIP_TEXT,
+    zero_shot=ZeroShot(scoring="softmax", logit_scale=None, text_padding="longest", template_set="medclip"),
+    pretraining=MEDCLIP_DATA,
+    license=MEDCLIP_LICENSE,
+    commercial_use=None,
+    gated=False,
+    languages=("en",),
+    limitations=MEDCLIP_LIMITS,
+    citation="arXiv:2210.10163",
+    sources=(_MEDCLIP, "https://github.com/RyanWangZf/MedCLIP/issues/27"),
+)
+
+_PV = "independent study of September 2026: head trained on the official split, 518 px, 14 findings, one seed"
+_PV_SOURCE = "public GitHub report on the official ChestX-ray14 split (second hand)"
+
+RAD_DINO = ModelCard(
+    id="medical/rad-dino",
+    aliases=("rad-dino",),
+    title="RAD-DINO",
+    summary="DINOv2 ViT-B/14 continued on 882,775 public chest x-rays, images alone; strong frozen features.",
+    modality="image",
+    domains=("medical/radiology",),
+    capabilities=("embed",),
+    source=TransformersSource(
+        repository="microsoft/rad-dino",
+        file="model.safetensors",
+        format="safetensors",
+        model_class="AutoModel",
+        config={"model_type": "dinov2", "image_size": 518, "patch_size": 14},
+    ),
+    architecture="DINOv2 ViT-B/14",
+    n_parameters=86_580_480,
+    embed_dim=768,
+    pooling="cls",
+    preprocess=ImagePreprocess(
+        size_px=518,
+        resize_mode="shortest",
+        interpolation="bicubic",
+        crop="center",
+        value_range=(0, 255),
+        units="uint8",
+        scale=1 / 255,
+        mean=(0.5307, 0.5307, 0.5307),
+        std=(0.2583, 0.2583, 0.2583),
+        source="preprocessor_config.json of microsoft/rad-dino at 364cf91, as quoted by five public projects "
+        "(second hand); grid and crop by the package rad-dino 0.1.1",
+    ),
+    pretraining=Pretraining(
+        datasets=frozenset({"MIMIC-CXR", "CheXpert", "NIH-CXR", "PadChest", "BRAX"}),
+        n_samples=882_775,
+        size="882,775 images",
+        objective="DINOv2, images only, from facebook/dinov2-base",
+    ),
+    license=License(code=None, weights="MIT", data=None),  # older revisions of the page: MSRLA
+    commercial_use=True,
+    gated=False,
+    results=(
+        Result(dataset="ChestX-ray14", metric="macro AUROC", value=0.8364, protocol=_PV, source=_PV_SOURCE),
+        Result(dataset="ChestX-ray14", metric="macro AUPRC", value=0.3223, protocol=_PV, source=_PV_SOURCE),
+        Result(dataset="ChestX-ray14", metric="macro F1", value=0.3788, protocol=_PV, source=_PV_SOURCE),
+    ),
+    limitations="Its page says research only, not for clinical use. NIH-CXR, CheXpert and PadChest were in training. "
+    "Older revisions stand under the Microsoft Research License.",
+    citation="arXiv:2401.10815",
+    sources=("https://huggingface.co/microsoft/rad-dino", "https://pypi.org/project/rad-dino/0.1.1/"),
+)
+
+BIOVIL_TEXT_SOURCE = "https://huggingface.co/microsoft/BiomedVLP-CXR-BERT-specialized"
+
+
+def _hi_ml_pixels(crop_px: int) -> ImagePreprocess:
+    """The contract of both BioViL: no mean, no standard deviation."""
+    return ImagePreprocess(
+        size_px=crop_px,
+        resize_px=512,
+        resize_mode="shortest",
+        interpolation="bilinear",
+        crop="center",
+        value_range=(0, 255),
+        units="uint8, the picture's least and greatest value stretched to 0 and 255",
+        scale=1 / 255,
+        mean=None,
+        std=None,
+        steps=("medical-stretch-to-8-bit",),
+        source=f"{_HI_ML}/src/health_multimodal/image/data (io.py, transforms.py)",
+    )
+
+
+_CARD_COPY = "copy of the page of microsoft/BiomedVLP-CXR-BERT-specialized"
+_CARD_COPY_T = "copy of the page of microsoft/BiomedVLP-BioViL-T"
+
+BIOVIL = ModelCard(
+    id="medical/biovil",
+    aliases=("biovil",),
+    title="BioViL",
+    summary="ResNet-50 and CXR-BERT joined in 128 dimensions; chest x-rays, phrases and where they apply.",
+    superseded_by="medical/biovil-t",
+    modality="image-text",
+    domains=("medical/radiology",),
+    capabilities=("embed", "zero-shot"),
+    source=CustomSource(builder="biovil", repository="microsoft/BiomedVLP-CXR-BERT-specialized", format="pickle"),
+    architecture="ResNet-50 + CXR-BERT",
+    n_parameters=133_416_442,
+    embed_dim=128,
+    pooling="projection",
+    preprocess=_hi_ml_pixels(480),
+    text_preprocess=TextPreprocess(
+        tokenizer="microsoft/BiomedVLP-CXR-BERT-specialized",
+        max_tokens=512,
+        padding="longest",
+        source=BIOVIL_TEXT_SOURCE,
+    ),
+    # The authors compare plain cosines: the factor is one.
+    zero_shot=ZeroShot(scoring="softmax", logit_scale=1.0, text_padding="longest", template_set="biovil"),
+    pretraining=Pretraining(
+        datasets=frozenset({"MIMIC-CXR", "PubMed abstracts", "MIMIC-III"}),
+        objective="global and local contrastive with a BERT tuned to radiology",
+    ),
+    license=License(code="MIT", weights="MIT", data=None),
+    commercial_use=True,
+    gated=False,
+    languages=("en",),
+    results=(
+        Result(dataset="MS-CXR phrase grounding", metric="CNR", value=1.027, protocol="zero-shot", source=_CARD_COPY),
+        Result(dataset="RadNLI", metric="accuracy", value=65.21, protocol="MedNLI transfer, text", source=_CARD_COPY),
+        Result(
+            dataset="MS-CXR phrase grounding",
+            metric="mIoU",
+            value=0.229,
+            protocol="zero-shot, evaluated later",
+            source=_CARD_COPY_T,
+        ),
+        Result(
+            dataset="ChestX-ray14",
+            metric="mAUC",
+            value=80.8,
+            protocol="fine-tuned ResNet-50, 224 px, 75 epochs, official test",
+            source=f"{_EVA_X}/classification/README.md",
+        ),
+    ),
+    limitations="Takes no mean and standard deviation. Its text weights are of another file than the image weights.",
+    citation="arXiv:2204.09817",
+    sources=(_HI_ML, BIOVIL_TEXT_SOURCE),
+)
+
+BIOVIL_T = ModelCard(
+    id="medical/biovil-t",
+    aliases=("biovil-t",),
+    title="BioViL-T",
+    summary="BioViL that can see the prior x-ray of the same patient; also better on a single one.",
+    modality="image-text",
+    domains=("medical/radiology",),
+    capabilities=("embed", "zero-shot"),
+    source=CustomSource(builder="biovil-t", repository="microsoft/BiomedVLP-BioViL-T", format="pickle"),
+    architecture="ResNet-50, temporal pooler + CXR-BERT",
+    n_parameters=134_930_426,
+    embed_dim=128,
+    pooling="projection",
+    preprocess=_hi_ml_pixels(448),
+    text_preprocess=TextPreprocess(
+        tokenizer="microsoft/BiomedVLP-BioViL-T",
+        max_tokens=512,
+        padding="longest",
+        source="https://huggingface.co/microsoft/BiomedVLP-BioViL-T",
+    ),
+    zero_shot=ZeroShot(scoring="softmax", logit_scale=1.0, text_padding="longest", template_set="biovil"),
+    pretraining=Pretraining(
+        datasets=frozenset({"MIMIC-CXR"}), objective="temporal, global and local contrastive on sequences of x-rays"
+    ),
+    license=License(code="MIT", weights="MIT", data=None),
+    commercial_use=True,
+    gated=False,
+    languages=("en",),
+    results=(
+        Result(
+            dataset="MS-CXR-T sentence similarity",
+            metric="accuracy",
+            value=87.77,
+            protocol="zero-shot, text",
+            source=_CARD_COPY_T,
+        ),
+        Result(
+            dataset="RadNLI, 2 classes", metric="accuracy", value=90.52, protocol="zero-shot, text", source=_CARD_COPY_T
+        ),
+        Result(dataset="MS-CXR phrase grounding", metric="CNR", value=1.33, protocol="zero-shot", source=_CARD_COPY_T),
+        Result(
+            dataset="MS-CXR phrase grounding", metric="mIoU", value=0.240, protocol="zero-shot", source=_CARD_COPY_T
+        ),
+    ),
+    limitations="With a prior x-ray the picture must be 448 x 448. Takes no mean and standard deviation.",
+    citation="arXiv:2301.04558",
+    sources=(_HI_ML, "https://huggingface.co/microsoft/BiomedVLP-BioViL-T"),
+)
+
+MODELS = (MEDCLIP_VIT, MEDCLIP_RESNET, RAD_DINO, BIOVIL, BIOVIL_T)
