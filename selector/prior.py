@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zoo.evidence import EvidenceRow, EvidenceTable
 
@@ -21,6 +22,7 @@ from .evidence import Datasets, ModelFacts
 from .prior_extra import Extra, extended
 from .prior_fit import without
 from .prior_level import COVERAGE, REACH, share
+from .prior_likeness import likeness
 from .prior_model import Float
 from .prior_models import model_facts
 from .prior_question import Question
@@ -136,6 +138,14 @@ class Prior:
             )
             for i, (facts, row) in enumerate(zip(models, rows, strict=True))
         ]
+
+    def likeness(
+        self, task: TaskFacts, models: Sequence[ModelFacts], exclude_evidence: Iterable[str] = ()
+    ) -> NDArray[np.float64]:
+        """(n, n) how alike models have been on other tasks, for `prior_update`: 1 on the diagonal, 0 for a stranger."""
+        room = self._without(prior_tasks.room_of(task.modality), self._datasets.near_duplicates(exclude_evidence))
+        rows = [self._row_of(facts, room) for facts in models]
+        return likeness(room, rows)
 
     def _without(self, name: str, excluded: frozenset[str]) -> Room:
         room = self.room(name)

@@ -128,8 +128,8 @@ def posterior(
     """
     precision = np.linalg.inv(covariance)
     weighted = phi / noise[:, None]
-    spread = np.linalg.inv(_gathered(flags, phi, noise) + precision)
-    means = np.einsum("nkl,nl->nk", spread, residual @ weighted + expected @ precision)
+    spread: Float = np.linalg.inv(_gathered(flags, phi, noise) + precision)
+    means: Float = np.einsum("nkl,nl->nk", spread, residual @ weighted + expected @ precision)
     return means, spread
 
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from selection_ladder import ladder
+from selection_ladder import climb, show
 from selection_measures import LESS_IS_BETTER, NAMES, bootstrap, measures
 from selection_tables import BASELINES, Cell, Float, baselines, tables
 
@@ -72,6 +72,23 @@ def _predict(prior: Prior, room: Room, place: int, models: dict, datasets: Datas
             for name in ("strength", "low", "high", "own_spread", "expected")
         )
     )
+
+
+def predict_ladder(room: Room, cells: list[Cell], predictions: dict[int, Prediction], workers: int) -> dict[str, float]:
+    """The rungs above the prior, on one table."""
+    told = [predictions[cell.column] for cell in cells]
+    truth = [room.values[cell.rows, cell.column].astype(float) for cell in cells]
+    with ProcessPoolExecutor(workers) as pool:
+        return show(list(pool.map(_rungs, cells, truth, [p.strength for p in told], [p.expected for p in told])))
+
+
+def _rungs(cell: Cell, truth: Float, strength: Float, expected: Float) -> dict[str, float]:
+    """One data set of the ladder; how alike its candidates are is judged without it."""
+    prior, models, _ = _loaded()
+    room = prior.room("image")
+    candidates = [models[room.models[row]] for row in cell.rows]
+    alike = prior.likeness(TaskFacts("image"), candidates, exclude_evidence=[room.columns[cell.column].dataset])
+    return climb(truth, strength, expected, alike)
 
 
 _STATE: list = []
@@ -178,7 +195,7 @@ def main() -> None:
         for table, cells in found.items():
             numbers[table] = report(table, cells, room, predictions, models)
         if name == "image":
-            numbers["ladder"] = ladder(room, found["CLIP zero-shot"], predictions)
+            numbers["ladder"] = predict_ladder(room, found["CLIP zero-shot"], predictions, options.workers)
     if options.json:
         options.json.write_text(json.dumps(numbers, indent=1), encoding="utf-8")
 

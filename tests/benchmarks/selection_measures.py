@@ -38,7 +38,7 @@ def weighted(a: Float, b: Float) -> float:
 
 
 def bootstrap(ours: Float, theirs: Float, groups: list[str], n_draws: int = 1000) -> tuple[float, float, float]:
-    """Mean difference of two methods over data sets, and its 95 % interval when groups of near-duplicates are redrawn."""
+    """Mean difference of two methods over data sets, and its 95 % interval when groups of data sets are redrawn."""
     names = sorted(set(groups))
     place = {name: [i for i, group in enumerate(groups) if group == name] for name in names}
     difference = ours - theirs
