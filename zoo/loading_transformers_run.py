@@ -109,12 +109,13 @@ def writer_of(
             state["tokenizer"] = read_tokenizer(card, fetched, local_files_only=local_files_only)
         tokenizer = state["tokenizer"]
         tokenizer.padding_side = "left"  # new tokens are appended on the right
-        mark = _image_mark(module, tokenizer)
+        rows = tokenizer(prompts)["input_ids"]
         if pixels is not None:
+            mark = _image_mark(module)
             if mark is None:
                 raise CapabilityError(f"{card.id} does not read pictures.", "Give prompts alone.")
-            prompts = [_with_image(prompt, mark, _n_image_tokens(module, pixels[:1])) for prompt in prompts]
-        tokens = tokenizer(prompts, padding=True, return_tensors="pt")
+            rows = [_with_image(row, mark, _n_image_tokens(module, pixels[:1])) for row in rows]
+        tokens = tokenizer.pad({"input_ids": rows}, return_tensors="pt")
         device = next(module.parameters()).device
         given = {name: tokens[name].to(device) for name in ("input_ids", "attention_mask")}
         if pixels is not None:
@@ -175,10 +176,12 @@ def _taken(forward: Any, tokens: Tokens) -> dict[str, Any]:
     return {name: value for name, value in tokens.items() if name in names}
 
 
-def _image_mark(module: Any, tokenizer: Any) -> str | None:
-    number = getattr(module.config, "image_token_id", None) or getattr(module.config, "image_token_index", None)
-    mark = tokenizer.convert_ids_to_tokens(number) if isinstance(number, int) else None
-    return mark if isinstance(mark, str) else None
+def _image_mark(module: Any) -> int | None:
+    """Id of the token that stands for a vector of a picture."""
+    config = module.config
+    number = getattr(config, "image_token_id", None)
+    number = getattr(config, "image_token_index", None) if number is None else number
+    return number if isinstance(number, int) else None
 
 
 def _n_image_tokens(module: Any, pixels: torch.Tensor) -> int:
@@ -192,8 +195,8 @@ def _n_image_tokens(module: Any, pixels: torch.Tensor) -> int:
     return int(first.shape[0]) if first.ndim == 2 else 1
 
 
-def _with_image(prompt: str, mark: str, n_tokens: int) -> str:
-    """The prompt with one placeholder per vector of the picture, in front where it names no place."""
-    if mark not in prompt:
-        prompt = f"{mark}\n{prompt}"
-    return prompt.replace(mark, mark * n_tokens, 1)
+def _with_image(row: list[int], mark: int, n_tokens: int) -> list[int]:
+    """Ids with one mark per vector of the picture; behind the first token where the prompt names no place."""
+    place = row.index(mark) if mark in row else 1
+    after = place + 1 if mark in row else place
+    return [*row[:place], *[mark] * n_tokens, *row[after:]]
