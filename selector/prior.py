@@ -113,7 +113,9 @@ class Prior:
         room = self._without(traits.room, self._datasets.near_duplicates(exclude_evidence))
         question = Question(room, traits)
         rows = [self._row_of(facts, room) for facts in models]
-        x = prior_models.standard_features(models, room.name).astype(np.float32)
+        x = np.zeros((len(models), room.x.shape[1]), dtype=np.float32)
+        strangers = [place for place, row in enumerate(rows) if row is None]
+        x[strangers] = prior_models.standard_features([models[place] for place in strangers], room.name)
         mean, variance, moved = question.strengths(rows, x)
         height, spread, own = question.level.logits(mean, variance)
         widen, stretch = question.factors(rows)

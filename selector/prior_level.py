@@ -7,6 +7,7 @@ and those of a new task are predicted from its features by ridge regression over
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -71,7 +72,7 @@ def level_of(target: Float, phi: Float, level: Float, noise: Float, groups: list
 
     Columns of one group of near-duplicates count as one.
     """
-    size = {group: groups.count(group) for group in set(groups)}
+    size = Counter(groups)
     weight = np.array([1 / size[group] for group in groups], dtype=np.float32)
     weighted = phi * weight[:, None]
     centre = (weight @ level) / weight.sum()

@@ -23,12 +23,11 @@ def likeness(room: Room, rows: Sequence[int | None]) -> NDArray[np.float64]:
         return found
     at = [row for row in rows if row is not None]
     s, seen = room.strengths, room.seen[at]
-    noise = s.noise * s.crowd
     strengths, _ = posterior(
-        room.residual[at], seen.astype(np.float32), room.phi, noise, s.covariance, room.x[at] @ s.from_facts.T
+        room.residual[at], seen.astype(np.float32), room.phi, room.noise, s.covariance, room.x[at] @ s.from_facts.T
     )
     said = strengths @ room.phi.T  # (n, d)
-    surprise = (room.residual[at] - said) * seen / np.sqrt(noise)
+    surprise = (room.residual[at] - said) * seen / np.sqrt(room.noise)
     unit = surprise / (np.linalg.norm(surprise, axis=1, keepdims=True) + 1e-9)
     square = (said**2).sum(axis=1)
     distance = np.maximum(square[:, None] + square - 2 * said @ said.T, 0)

@@ -128,24 +128,34 @@ def posterior(
     """
     precision = np.linalg.inv(covariance)
     weighted = phi / noise[:, None]
-    spread: Float = np.linalg.inv(_gathered(flags, phi, noise) + precision)
+    spread = np.asarray(
+        np.linalg.inv(_gathered(flags, information(phi, noise), len(precision)) + precision), dtype=np.float32
+    )
     means: Float = np.einsum("nkl,nl->nk", spread, residual @ weighted + expected @ precision)
     return means, spread
 
 
 def answer(
-    residual: Float, flags: Float, phi: Float, noise: Float, covariance: Float, expected: Float, target: Float
+    residual: Float,
+    flags: Float,
+    phi: Float,
+    noise: Float,
+    covariance: Float,
+    expected: Float,
+    target: Float,
+    told: Float | None = None,
 ) -> tuple[Float, Float]:
     """Strength of each model on one task with features `target` (k,): means (n,), and reach (n, k).
 
     `reach` is the covariance of the strengths with the one asked for, so `reach @ target` is the variance. The rest
-    is as in `posterior`, of which this is the part that one question needs.
+    is as in `posterior`, of which this is the part that one question needs. `told` is `information(phi, noise)` where
+    it is at hand.
     """
     precision = np.linalg.inv(covariance)
     weighted = phi / noise[:, None]
-    gathered = _gathered(flags, phi, noise) + precision
-    told = residual @ weighted + expected @ precision
-    solved = np.linalg.solve(gathered, np.stack([told, np.broadcast_to(target, told.shape)], axis=2))
+    gathered = _gathered(flags, information(phi, noise) if told is None else told, len(target)) + precision
+    pulled = residual @ weighted + expected @ precision
+    solved = np.linalg.solve(gathered, np.stack([pulled, np.broadcast_to(target, pulled.shape)], axis=2))
     reach: Float = solved[:, :, 1].astype(np.float32)
     return (solved[:, :, 0] @ target).astype(np.float32), reach
 
@@ -156,11 +166,15 @@ def regress(weights: Float, x: Float) -> Float:
     return np.asarray(np.linalg.solve(gram, x.T @ weights).T, dtype=np.float32)
 
 
-def _gathered(flags: Float, phi: Float, noise: Float) -> Float:
-    """(n, k, k) what the results of each model say of its strengths: the sum of phi phi' / noise over its columns."""
-    k = phi.shape[1]
+def information(phi: Float, noise: Float) -> Float:
+    """(d, k (k + 1) / 2) what a result in each column says of strengths: the upper half of phi phi' / noise."""
+    return np.asarray(_pairs(phi) / noise[:, None], dtype=np.float32)
+
+
+def _gathered(flags: Float, told: Float, k: int) -> Float:
+    """(n, k, k) the information of the columns in which each model has a result."""
     rows, columns = np.triu_indices(k)
-    half = flags @ (_pairs(phi) / noise[:, None])
+    half = flags @ told
     full = np.empty((len(flags), k, k), dtype=np.float32)
     full[:, rows, columns] = half
     full[:, columns, rows] = half

@@ -51,9 +51,8 @@ class Question:
         residual = room.residual[at] * known[:, None]
         flags = (room.seen[at] & known[:, None]).astype(np.float32)
         expected = np.where(known[:, None], room.x[at], x) @ s.from_facts.T
-        noise = s.noise * s.crowd
-        mean, reach = answer(residual, flags, room.phi, noise, s.covariance, expected, self.phi)
-        pushes = residual * (reach @ room.phi.T) / noise
+        mean, reach = answer(residual, flags, room.phi, room.noise, s.covariance, expected, self.phi, room.information)
+        pushes = residual * (reach @ room.phi.T) / room.noise
         order = np.argsort(-np.abs(pushes), axis=1)[:, :N_REASONS]
         moved = [[(int(c), float(pushes[i, c])) for c in order[i] if flags[i, c]] for i in range(len(rows))]
         return mean, reach @ self.phi, moved

@@ -22,7 +22,7 @@ from zoo.evidence import EvidenceRow
 
 from .evidence import DatasetFacts, Datasets, Evidence
 from .prior_checks import Checks, Tuning
-from .prior_model import Flags, Float, Strengths, normal_scores
+from .prior_model import Flags, Float, Strengths, information, normal_scores
 from .prior_tasks import TaskTraits, family, traits_of_column
 
 MIN_MODELS = 5
@@ -97,6 +97,15 @@ class Room:
     @cached_property
     def seen(self) -> Flags:
         return np.isfinite(self.scores)
+
+    @cached_property
+    def noise(self) -> Float:
+        """(d,) variance of each column's own part, counted as often as its near-duplicates repeat it."""
+        return self.strengths.noise * self.strengths.crowd
+
+    @cached_property
+    def information(self) -> Float:
+        return information(self.phi, self.noise)
 
     @cached_property
     def residual(self) -> Float:

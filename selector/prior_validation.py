@@ -82,7 +82,7 @@ def _predict(
     s = room.strengths.tempered(trust_in(room.vocabulary, tuning))
     room = replace(room, strengths=s)
     means, spreads = posterior(
-        room.residual, room.seen.astype(np.float32), room.phi, s.noise * s.crowd, s.covariance, room.x @ s.from_facts.T
+        room.residual, room.seen.astype(np.float32), room.phi, room.noise, s.covariance, room.x @ s.from_facts.T
     )
     groups = [column.group for column in room.columns]
     for place in held:
