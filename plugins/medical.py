@@ -74,6 +74,10 @@ def zoo_load_custom(card: ModelCard, weights: Mapping[str, torch.Tensor] | None)
         from . import medical_biovil_network as biovil
 
         return _ready(biovil.BioViL(temporal=builder == "biovil-t"), weights, biovil.published_state, card)
+    if builder == "conch":
+        from . import medical_conch_network as conch
+
+        return _ready(conch.Conch(), weights, conch.published_state, card)
     if builder.startswith(("eva-x-", "retfound-", "torchxrayvision-")):
         from . import medical_encoders_network as encoders
 
