@@ -67,10 +67,11 @@ def _config(
     local_files_only: bool | None,
     notes: list[str],
 ) -> dict[str, Any]:
-    """`model_cfg`: the repository's where its files are here, else the card's, else the registered one's."""
+    """`model_cfg`: of an architecture with a tag the registered one, else the repository's, the card's, the name's."""
     import open_clip
 
-    if fetched is not None and (fetched.folder / "open_clip_config.json").is_file():
+    tagged = source.architecture is not None and source.tag is not None
+    if fetched is not None and not tagged and (fetched.folder / "open_clip_config.json").is_file():
         return _read(fetched.folder / "open_clip_config.json", source.repository)
     if source.config is not None:
         return copy.deepcopy(dict(source.config))
