@@ -1,0 +1,284 @@
+"""Sentence vectors from encoders of 2021 to 2024: E5, BGE, MiniLM."""
+
+from __future__ import annotations
+
+from zoo.cards import ModelCard, Pretraining, TextPreprocess, TransformersSource
+
+from .facts import APACHE_WEIGHTS, MIT_WEIGHTS, MTEB, MTEB_RESULTS, published
+
+_E5 = "https://github.com/microsoft/unilm/blob/master/e5/model_config.py"
+_BGE = "https://github.com/FlagOpen/FlagEmbedding/blob/master/research/baai_general_embedding/README.md"
+_QWEN3 = "https://github.com/QwenLM/Qwen3-Embedding/blob/f4ad0c4/README.md"
+_FASTEMBED = "https://github.com/qdrant/fastembed/tree/049ec0c/fastembed/text"
+_WEB_SEARCH = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
+
+
+E5_BASE = ModelCard(
+    id="text/e5-base-v2",
+    aliases=("e5", "e5-base-v2", "intfloat/e5-base-v2"),
+    title="E5 base v2",
+    summary='English sentence vectors; every text needs its prefix, "query: " or "passage: ".',
+    modality="text",
+    domains=("text/general",),
+    capabilities=("embed",),
+    source=TransformersSource(
+        repository="intfloat/e5-base-v2",
+        revision="1c644c92ad3ba1efdad3f1451a637716616a20e8",
+        format="safetensors",
+        config={"model_type": "bert"},
+    ),
+    architecture="BERT-base",
+    n_parameters=109_482_240,
+    embed_dim=768,
+    max_tokens=512,
+    pooling="mean",
+    preprocess=TextPreprocess(
+        tokenizer="intfloat/e5-base-v2",
+        max_tokens=512,
+        padding="longest",
+        query_prefix="query: ",
+        document_prefix="passage: ",
+    ),
+    pretraining=Pretraining(datasets=None, objective="contrastive text pairs"),
+    license=MIT_WEIGHTS,
+    commercial_use=True,
+    gated=False,
+    languages=("en",),
+    citation=None,
+    sources=(MTEB, MTEB_RESULTS, _E5),
+)
+
+E5_MULTILINGUAL = ModelCard(
+    id="text/multilingual-e5-large-instruct",
+    aliases=("multilingual-e5-large-instruct", "intfloat/multilingual-e5-large-instruct"),
+    title="Multilingual E5 large, instructed",
+    summary="Sentence vectors for many languages; queries carry an instruction, documents stand bare.",
+    modality="text",
+    domains=("text/general",),
+    capabilities=("embed",),
+    source=TransformersSource(
+        repository="intfloat/multilingual-e5-large-instruct",
+        revision="baa7be480a7de1539afce709c8f13f833a510e0a",
+        format="safetensors",
+        config={
+            "model_type": "xlm-roberta",
+            "vocab_size": 250002,
+            "max_position_embeddings": 514,
+            "type_vocab_size": 1,
+            "layer_norm_eps": 1e-5,
+            "hidden_size": 1024,
+            "num_hidden_layers": 24,
+            "num_attention_heads": 16,
+            "intermediate_size": 4096,
+        },
+    ),
+    architecture="XLM-RoBERTa-large",
+    n_parameters=559_890_432,
+    embed_dim=1024,
+    max_tokens=512,
+    pooling="mean",
+    preprocess=TextPreprocess(
+        tokenizer="intfloat/multilingual-e5-large-instruct",
+        max_tokens=512,
+        padding="longest",
+        query_prefix=_WEB_SEARCH + " ",
+    ),
+    pretraining=Pretraining(datasets=None, objective="contrastive text pairs with instructions"),
+    license=MIT_WEIGHTS,
+    commercial_use=True,
+    gated=False,
+    results=(
+        *published(
+            MTEB_RESULTS,
+            "frozen embeddings, logistic regression on 8 texts a class",
+            "accuracy",
+            {"Banking77Classification": 0.78036, "TweetSentimentExtractionClassification": 0.59177},
+        ),
+        *published(MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"SciFact": 0.71624, "NFCorpus": 0.36338}),
+        *published(
+            _QWEN3,
+            "frozen embeddings",
+            "mean over tasks",
+            {"MTEB (English, v2)": 0.6553, "MTEB (multilingual)": 0.6322},
+        ),
+    ),
+    citation=None,
+    sources=(MTEB, MTEB_RESULTS, _E5, _QWEN3),
+)
+
+BGE_SMALL = ModelCard(
+    id="text/bge-small-en-v1.5",
+    aliases=("bge-small", "bge-small-en-v1.5", "BAAI/bge-small-en-v1.5"),
+    title="BGE small, English, v1.5",
+    summary="English sentence vectors from 33 million parameters: fast on a CPU.",
+    modality="text",
+    domains=("text/general",),
+    capabilities=("embed",),
+    source=TransformersSource(
+        repository="BAAI/bge-small-en-v1.5",
+        revision="5c38ec7c405ec4b44b94cc5a9bb96e735b38267a",
+        format="safetensors",
+        config={
+            "model_type": "bert",
+            "hidden_size": 384,
+            "num_hidden_layers": 12,
+            "num_attention_heads": 12,
+            "intermediate_size": 1536,
+        },
+    ),
+    architecture="BERT, 12 layers of 384",
+    n_parameters=33_360_000,
+    embed_dim=384,
+    max_tokens=512,
+    pooling="cls",
+    preprocess=TextPreprocess(
+        tokenizer="BAAI/bge-small-en-v1.5",
+        max_tokens=512,
+        padding="longest",
+        query_prefix="Represent this sentence for searching relevant passages: ",
+    ),
+    pretraining=Pretraining(datasets=None, objective="contrastive text pairs"),
+    license=MIT_WEIGHTS,
+    commercial_use=True,
+    gated=False,
+    languages=("en",),
+    results=published(
+        MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"SciFact": 0.71273, "NFCorpus": 0.34264}
+    ),
+    citation=None,
+    sources=(MTEB, MTEB_RESULTS, _BGE),
+)
+
+BGE_BASE = ModelCard(
+    id="text/bge-base-en-v1.5",
+    aliases=("bge", "bge-base", "bge-base-en-v1.5", "BAAI/bge-base-en-v1.5"),
+    title="BGE base, English, v1.5",
+    summary="English sentence vectors, base size; only queries take the prefix.",
+    modality="text",
+    domains=("text/general",),
+    capabilities=("embed",),
+    source=TransformersSource(
+        repository="BAAI/bge-base-en-v1.5",
+        revision="a5beb1e3e68b9ab74eb54cfd186867f64f240e1a",
+        format="safetensors",
+        config={"model_type": "bert"},
+    ),
+    architecture="BERT-base",
+    n_parameters=109_482_240,
+    embed_dim=768,
+    max_tokens=512,
+    pooling="cls",
+    preprocess=TextPreprocess(
+        tokenizer="BAAI/bge-base-en-v1.5",
+        max_tokens=512,
+        padding="longest",
+        query_prefix="Represent this sentence for searching relevant passages: ",
+    ),
+    pretraining=Pretraining(datasets=None, objective="contrastive text pairs"),
+    license=MIT_WEIGHTS,
+    commercial_use=True,
+    gated=False,
+    languages=("en",),
+    results=published(
+        MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"SciFact": 0.74345, "NFCorpus": 0.37367}
+    ),
+    citation=None,
+    sources=(MTEB, MTEB_RESULTS, _BGE),
+)
+
+BGE_M3 = ModelCard(
+    id="text/bge-m3",
+    aliases=("bge-m3", "BAAI/bge-m3"),
+    title="BGE-M3",
+    summary="Sentence vectors for many languages and 8,192 tokens.",
+    modality="text",
+    domains=("text/general",),
+    capabilities=("embed",),
+    source=TransformersSource(
+        repository="BAAI/bge-m3",
+        revision="5617a9f61b028005a4858fdac845db406aefb181",
+        format="pickle",
+        config={
+            "model_type": "xlm-roberta",
+            "vocab_size": 250002,
+            "max_position_embeddings": 8194,
+            "type_vocab_size": 1,
+            "layer_norm_eps": 1e-5,
+            "hidden_size": 1024,
+            "num_hidden_layers": 24,
+            "num_attention_heads": 16,
+            "intermediate_size": 4096,
+        },
+    ),
+    architecture="XLM-RoBERTa-large, 8,192 positions",
+    n_parameters=567_754_752,
+    embed_dim=1024,
+    max_tokens=8192,
+    pooling="cls",
+    preprocess=TextPreprocess(tokenizer="BAAI/bge-m3", max_tokens=8192, padding="longest"),
+    pretraining=Pretraining(datasets=None, objective="contrastive text pairs"),
+    license=MIT_WEIGHTS,
+    commercial_use=True,
+    gated=False,
+    results=(
+        *published(MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"SciFact": 0.64366, "NFCorpus": 0.31411}),
+        *published(_QWEN3, "frozen embeddings", "mean over tasks", {"MTEB (multilingual)": 0.5956}),
+    ),
+    limitations="Zoo gives its dense vectors only, not the sparse and multi-vector ones.",
+    citation=None,
+    sources=(MTEB, MTEB_RESULTS, _BGE, _QWEN3),
+)
+
+MINILM = ModelCard(
+    id="text/all-minilm-l6-v2",
+    aliases=("minilm", "all-minilm-l6-v2", "all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"),
+    title="all-MiniLM-L6-v2",
+    summary="The smallest sentence vectors in common use: six layers, 384 numbers a text.",
+    modality="text",
+    domains=("text/general",),
+    capabilities=("embed",),
+    source=TransformersSource(
+        repository="sentence-transformers/all-MiniLM-L6-v2",
+        revision="8b3219a92973c328a8e22fadcfa821b5dc75636a",
+        format="safetensors",
+        config={
+            "model_type": "bert",
+            "hidden_size": 384,
+            "num_hidden_layers": 6,
+            "num_attention_heads": 12,
+            "intermediate_size": 1536,
+        },
+    ),
+    architecture="BERT, 6 layers of 384",
+    n_parameters=22_713_216,
+    embed_dim=384,
+    max_tokens=256,
+    pooling="mean",
+    preprocess=TextPreprocess(tokenizer="sentence-transformers/all-MiniLM-L6-v2", max_tokens=256, padding="longest"),
+    pretraining=Pretraining(datasets=None, objective="contrastive text pairs"),
+    license=APACHE_WEIGHTS,
+    commercial_use=True,
+    gated=False,
+    languages=("en",),
+    results=(
+        *published(
+            MTEB_RESULTS,
+            "frozen embeddings, logistic regression on 8 texts a class",
+            "accuracy",
+            {"Banking77Classification": 0.80042, "TweetSentimentExtractionClassification": 0.54044},
+        ),
+        *published(MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"SciFact": 0.64508, "NFCorpus": 0.31594}),
+    ),
+    citation=None,
+    sources=(MTEB, MTEB_RESULTS, _FASTEMBED),
+)
+
+
+MODELS = (
+    E5_BASE,
+    E5_MULTILINGUAL,
+    BGE_SMALL,
+    BGE_BASE,
+    BGE_M3,
+    MINILM,
+)
