@@ -9,6 +9,7 @@ import click
 
 from zoo.cli.printing import output_options, print_json, print_lines, print_table
 from zoo.errors import DataError, LabelsError
+from zoo.image_sources import Failure
 
 _MODEL = click.option("--model", help="Model to use; the bundled one, which needs no network, if left out.")
 _DEVICE = click.option("--device", default="auto", show_default=True, help="cpu, cuda, mps or auto.")
@@ -20,8 +21,13 @@ _STRICT = click.option("--strict", is_flag=True, help="Exit with 1 if any file c
 @click.argument("images", nargs=-1, required=True)
 @click.option("--labels", help="Class names with commas between: cat,dog.")
 @click.option("--labels-file", type=click.Path(path_type=Path), help="One class a line; synonyms after a |.")
-@click.option("--templates", multiple=True, help="Prompt with {} for the class; may be repeated.")
+@click.option(
+    "--templates", multiple=True, help="Prompt with {} for the class, or a prompt set's name; may be repeated."
+)
 @click.option("--top", "top_k", type=click.IntRange(min=1), default=1, show_default=True, help="Classes per image.")
+@click.option("--domain", help="What the pictures show, such as medical/radiology: chooses the prompts.")
+@click.option("--dtype", help="bfloat16 is twice as fast on processors that have it; float32 if left out.")
+@click.option("--abstain-below", type=float, help="Give no label where the best score is lower.")
 @click.option("--out", type=click.Path(path_type=Path), help="Stream results to .csv, .jsonl or .parquet.")
 @click.option("--resume", is_flag=True, help="Go on where an earlier run with the same --out stopped.")
 @_MODEL
@@ -35,6 +41,9 @@ def classify(
     labels_file: Path | None,
     templates: tuple[str, ...],
     top_k: int,
+    domain: str | None,
+    dtype: str | None,
+    abstain_below: float | None,
     out: Path | None,
     resume: bool,
     model: str | None,
@@ -49,13 +58,20 @@ def classify(
     from zoo.zero_shot import classify_to_file
 
     names = _labels(labels, labels_file)
+    prompts: list[str] | str | None = list(templates) or None
+    if len(templates) == 1 and "{}" not in templates[0] and " " not in templates[0]:
+        prompts = templates[0]  # the name of a prompt set
     if out is not None:
         summary = classify_to_file(
             list(images),
             names,
             out,
             model=model,
-            templates=templates or None,
+            templates=prompts,
+            top_k=top_k,
+            dtype=dtype,
+            domain=domain,
+            abstain_below=abstain_below,
             batch_size=batch_size,
             device=device,
             resume=resume,
@@ -65,7 +81,16 @@ def classify(
             raise click.exceptions.Exit(1)
         return
     predictions = run(
-        list(images), names, model=model, templates=templates or None, top_k=top_k, batch_size=batch_size, device=device
+        list(images),
+        names,
+        model=model,
+        templates=prompts,
+        top_k=top_k,
+        batch_size=batch_size,
+        device=device,
+        dtype=dtype,
+        domain=domain,
+        abstain_below=abstain_below,
     )
     if as_json:
         failures = [{"image": failure.path, "reason": failure.reason} for failure in predictions.failures]
@@ -111,10 +136,11 @@ def embed(
 
     import zoo
 
+    failures: list[Failure] = []
     encoder = zoo.load(model or "multimodal/tiny-clip", device=device)
     if as_text:
         names = [line.rstrip("\n") for line in sys.stdin] if inputs == ("-",) else list(inputs)
-        vectors, failures = encoder.embed_texts(names, batch_size=batch_size), []
+        vectors = encoder.embed_texts(names, batch_size=batch_size)
     else:
         from zoo.image_sources import embed_paths
 

@@ -1,0 +1,167 @@
+"""From what a user calls labels to the prompts of each class.
+
+labels     ["cat", "dog"]                          one name a class
+           {"car": ["car", "automobile"]}          several names a class
+           {"animal": {"cat": [...], "dog": [...]}}  classes below parents, as deep as one likes
+prompts    {"cat": ["a photo of a house cat"]}     whole prompts that replace the templates for a class
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from zoo.cards import ModelCard
+from zoo.errors import LabelsError
+from zoo.prompts import PLAIN, PromptSet, check_templates, choose_prompt_set
+from zoo.registry import Registry, default_registry
+
+Labels: TypeAlias = Sequence[str] | Mapping[str, Any]
+"""Class names, or a mapping of them as the head of this module shows."""
+
+WHOLE = ""
+"""The template of a prompt that is used as it stands."""
+
+
+@dataclass(frozen=True)
+class LabelClass:
+    """One class: its name, what else it is called, and where it stands in a hierarchy."""
+
+    name: str
+    names: tuple[str, ...]
+    """What goes into the templates; the class is the mean over all of them."""
+    parents: tuple[str, ...] = ()
+    """From the root down; empty without a hierarchy."""
+    prompts: tuple[str, ...] = ()
+    """Whole prompts instead of the templates."""
+
+    def slots(self, templates: Sequence[str]) -> list[tuple[str, str]]:
+        """(template, name) of every prompt of this class; the template is WHOLE for a whole prompt."""
+        if self.prompts:
+            return [(WHOLE, prompt) for prompt in self.prompts]
+        return [(template, name) for name in self.names for template in templates]
+
+
+def fill(template: str, name: str) -> str:
+    """The prompt of a slot.
+
+    >>> fill("a photo of a {}.", "cat"), fill(WHOLE, "two cats")
+    ('a photo of a cat.', 'two cats')
+    """
+    return name if template == WHOLE else template.replace("{}", name)
+
+
+def read_labels(
+    labels: Labels, *, prompts: Mapping[str, Sequence[str]] | None = None, null_prompts: Sequence[str] = ()
+) -> tuple[LabelClass, ...]:
+    """Classes in the order given; the null class, if there are prompts for it, comes last as NULL_CLASS.
+
+    Raises:
+        LabelsError: no label, fewer than one name in a class, a name that is empty, repeated or no text, or
+            prompts for a class that is not among the labels.
+    """
+    if isinstance(labels, str):
+        raise LabelsError(f"want a list of class names, got the text {labels!r}.", f"Write {labels.split(',')!r}.")
+    classes = list(_walk(labels, ()))
+    if not classes:
+        raise LabelsError("want at least one class name, got none.", "Give labels such as ['cat', 'dog'].")
+    _check_names(classes)
+    known = {own.name for own in classes}
+    for name, own_prompts in (prompts or {}).items():
+        if name not in known:
+            raise LabelsError(f"there are prompts for {name!r}, which is no label.", f"Labels: {_some(known)}.")
+        _check_prompts(name, own_prompts)
+    if prompts:
+        classes = [LabelClass(own.name, own.names, own.parents, tuple(prompts.get(own.name, ()))) for own in classes]
+    if null_prompts:
+        _check_prompts(NULL_CLASS, null_prompts)
+        if NULL_CLASS in known:
+            raise LabelsError(f"{NULL_CLASS!r} is the name of the null class.", "Call your own class otherwise.")
+        classes.append(LabelClass(NULL_CLASS, (NULL_CLASS,), (), tuple(null_prompts)))
+    return tuple(classes)
+
+
+NULL_CLASS = "none of these"
+
+
+def choose_templates(
+    card: ModelCard,
+    templates: Sequence[str] | str | None,
+    *,
+    domain: str | None = None,
+    registry: Registry | None = None,
+) -> tuple[tuple[str, ...], str]:
+    """Templates, and a name for where they come from.
+
+    Args:
+        card: its template set is taken where neither templates nor a domain are given, else its domain's.
+        templates: format strings, or the name of a prompt set; None: chosen here.
+        domain: a node of `zoo.cards.DOMAINS` that says what the pictures show.
+
+    Raises:
+        LabelsError: a template has not exactly one slot, or no set has that name.
+    """
+    if templates is not None and not isinstance(templates, str):
+        check_templates(templates)
+        repeated = [template for template, count in Counter(templates).items() if count > 1]
+        if repeated:
+            raise LabelsError(f"template {repeated[0]!r} is given twice.", "Leave one out.")
+        return tuple(templates), "given"
+    if isinstance(templates, str) and "{}" in templates:
+        return choose_templates(card, (templates,))
+    sets: list[PromptSet] = [one for some in (registry or default_registry()).hooks.zoo_prompt_sets() for one in some]
+    name = templates
+    if name is None and domain is None and card.zero_shot is not None:
+        name = card.zero_shot.template_set
+    chosen = choose_prompt_set(sets, name=name, domains=card.domains if domain is None else (domain,))
+    return (PLAIN, "the bare label") if chosen is None else (chosen.templates, f"prompt set {chosen.name!r}")
+
+
+def _walk(labels: Any, parents: tuple[str, ...]) -> Iterator[LabelClass]:
+    if not isinstance(labels, Mapping):
+        if isinstance(labels, str) or not isinstance(labels, Iterable):
+            raise LabelsError(f"want class names, got {labels!r}.", "Give a list or a mapping of names.")
+        for name in labels:
+            yield LabelClass(name, (name,), parents)
+        return
+    for name, below in labels.items():
+        if isinstance(below, Mapping):
+            yield from _walk(below, (*parents, name))
+        else:
+            names = (below,) if isinstance(below, str) else tuple(below or ())
+            yield LabelClass(name, names or (name,), parents)
+
+
+def _check_names(classes: Sequence[LabelClass]) -> None:
+    for own in classes:
+        for name in (own.name, *own.names, *own.parents):
+            if not isinstance(name, str):
+                raise LabelsError(f"class names are texts, got {name!r}.", f"Write {str(name)!r}.")
+            if not name.strip():
+                raise LabelsError("a class name is empty.", "Take it out, or look for a comma too many.")
+    counts = Counter(own.name.strip().casefold() for own in classes)
+    repeated = [own.name for own in classes if counts[own.name.strip().casefold()] > 1]
+    if repeated:
+        raise LabelsError(f"class name {repeated[0]!r} is given twice.", "Leave one out.")
+    owner: dict[str, str] = {}
+    for own in classes:
+        for name in dict.fromkeys(name.strip().casefold() for name in own.names):
+            if owner.setdefault(name, own.name) != own.name:
+                raise LabelsError(
+                    f"{name!r} is a name of two classes, {owner[name]!r} and {own.name!r}.",
+                    "Leave it in one of them.",
+                )
+
+
+def _check_prompts(name: str, prompts: Sequence[str]) -> None:
+    if isinstance(prompts, str) or not prompts or not all(isinstance(p, str) and p.strip() for p in prompts):
+        raise LabelsError(
+            f"want a list of texts as prompts for {name!r}, got {prompts!r}.", "Write ['a photo of ...']."
+        )
+
+
+def _some(names: Iterable[str], n: int = 8) -> str:
+    names = sorted(names)
+    return ", ".join(names[:n]) + (", ..." if len(names) > n else "")
