@@ -1,13 +1,15 @@
-"""Code models."""
+"""Models of source code: encoders, decoders, and vectors for code search."""
 
 from __future__ import annotations
 
 from zoo.cards import ModelCard
 from zoo.hookspecs import hookimpl
 
+from . import code_decoders, code_embeddings, code_encoders
+
 zoo_plugin_api = (1,)
 
-MODELS: tuple[ModelCard, ...] = ()
+MODELS: tuple[ModelCard, ...] = (*code_encoders.MODELS, *code_decoders.MODELS, *code_embeddings.MODELS)
 
 
 @hookimpl
