@@ -50,7 +50,7 @@ def test_its_model_loads_and_embeds_with_its_own_preprocessing_step(environment)
     code = (
         "import numpy as np, zoo\n"
         "encoder = zoo.load('herbarium/colour-moments', pretrained=False)\n"
-        "grey = np.full((40, 50, 3), 100, np.uint8); grey[0] = 200\n"
+        "grey = np.full((40, 50, 3), 100, np.uint8); grey[:4] = 200\n"
         "pixels = encoder.preprocess(grey)\n"
         "assert pixels.max() > 0.9, 'the step should have brightened the paper'\n"
         "print(tuple(encoder.embed_images([grey, grey]).shape))"
