@@ -1,1 +1,48 @@
-"""Which model, which recipe? Ranks source models for a task and says why."""
+"""Which model, which recipe? Ranks source models for a task and says why.
+
+    from zoo.selector import Task, recommend
+    advice = recommend(Task.from_folder("my_images/"), k=5)
+    print(advice.to_text())
+
+Importing it is instant: every name is fetched from its module at first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .candidates import Candidate as Candidate
+    from .constraints import Constraints as Constraints
+    from .rank import Ranking as Ranking
+    from .rank import rank as rank
+    from .recommend import recommend as recommend
+    from .recommendation import Recommendation as Recommendation
+    from .strategy import Strategy as Strategy
+    from .task import Task as Task
+
+_HOME = {
+    "Candidate": "candidates",
+    "Constraints": "constraints",
+    "Ranking": "rank",
+    "Recommendation": "recommendation",
+    "Strategy": "strategy",
+    "Task": "task",
+    "rank": "rank",
+    "recommend": "recommend",
+}
+
+__all__ = [*_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

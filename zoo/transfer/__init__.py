@@ -1,1 +1,7 @@
 """Recipes and the transfer of a source model to a task."""
+
+from __future__ import annotations
+
+from zoo.transfer.recipe import Phase as Phase
+from zoo.transfer.recipe import Recipe as Recipe
+from zoo.transfer.recipe import Stop as Stop

@@ -1,0 +1,118 @@
+"""The zero-shot baseline: what the class names alone can do, with which model and which prompts.
+
+Every recommendation names one, because a transfer that does not beat it is not worth its labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from zoo.cards import BundledSource, ModelCard
+from zoo.errors import LabelsError
+from zoo.prompts import PLAIN, choose_prompt_set
+from zoo.registry import Registry
+
+from .candidates import Candidate, estimates, ranked
+from .leakage import Seen
+from .prior import Prior
+from .task import Task
+
+TEXT_TEMPLATES = ("This text is about {}.", "{}")
+CODE_TEMPLATES = ("{}", "source code: {}")
+
+
+@dataclass(frozen=True)
+class ZeroShotBaseline:
+    """The baseline; `model` None: no model can do it here, and `note` says why.
+
+    Attributes:
+        templates: prompts with `{}` for the class; `prompts`: the first of them filled in for the first classes.
+        expected: metric in [0, 1], or None where there is little evidence.
+        bundled: id of the model that does the same offline, without a download; None where there is none.
+    """
+
+    model: str | None
+    card: ModelCard | None
+    templates: tuple[str, ...]
+    prompts: tuple[str, ...]
+    expected: float | None
+    interval: tuple[float, float]
+    metric: str
+    note: str
+    bundled: str | None
+
+    def describe(self) -> str:
+        """One or two lines for a person."""
+        if self.model is None:
+            return f"none: {self.note}"
+        score = (
+            "little evidence"
+            if self.expected is None
+            else f"{self.metric} {self.expected:.2f} [{self.interval[0]:.2f}, {self.interval[1]:.2f}]"
+        )
+        how = f", prompts such as {self.prompts[0]!r}" if self.prompts else ""
+        note = f" ({self.note})" if self.note and self.note != score else ""
+        offline = f" Offline and at once: {self.bundled}." if self.bundled and self.bundled != self.model else ""
+        return f"{self.model}, {score}{how}{note}.{offline}"
+
+
+def zero_shot_baseline(
+    task: Task, cards: Sequence[ModelCard], prior: Prior, exclude: Sequence[str], seen: Seen, registry: Registry
+) -> ZeroShotBaseline:
+    """The best zero-shot model among the usable cards; for texts the best encoder: nearest class name wins."""
+    able = [card for card in cards if card.zero_shot is not None]
+    by_vectors = False
+    if not able and task.modality in ("text", "code"):
+        able = [card for card in cards if "embed" in card.capabilities]
+        by_vectors = bool(able)
+    bundled = next((card.id for card in able if isinstance(card.source, BundledSource)), None)
+    if not able:
+        return ZeroShotBaseline(
+            None, None, (), (), None, (0.0, 1.0), "accuracy", "no usable model classifies by class names alone", None
+        )
+    protocols = ("embedding", "zero-shot") if task.kind == "retrieval" and by_vectors else ("zero-shot",)
+    best = ranked(task, able, estimates(prior, task, able, protocols, exclude), seen)[0]
+    templates = _templates(task, best.card, registry)
+    names = task.readable_names
+    return ZeroShotBaseline(
+        model=best.card.id,
+        card=best.card,
+        templates=templates,
+        prompts=tuple(templates[0].format(name) for name in names[:3]),
+        expected=best.expected,
+        interval=best.interval,
+        metric=best.metric,
+        note=_note(task, best, by_vectors),
+        bundled=bundled,
+    )
+
+
+def _templates(task: Task, card: ModelCard, registry: Registry) -> tuple[str, ...]:
+    if task.modality == "text":
+        return TEXT_TEMPLATES
+    if task.modality == "code":
+        return CODE_TEMPLATES
+    sets = [prompt_set for given in registry.hooks.zoo_prompt_sets() for prompt_set in given]
+    wanted = card.zero_shot.template_set if card.zero_shot else None
+    domains = [task.known_domain] if task.known_domain else list(card.domains)
+    try:
+        chosen = choose_prompt_set(sets, name=wanted, domains=domains)
+    except LabelsError:  # the card names a set that no installed plugin brings
+        chosen = choose_prompt_set(sets, name=None, domains=domains)
+    return chosen.templates if chosen else ("a photo of a {}.", *PLAIN)
+
+
+def _note(task: Task, best: Candidate, by_vectors: bool) -> str:
+    said = []
+    if task.kind == "retrieval":
+        said.append("query and item go to the same space, and the nearest wins")
+    elif by_vectors:
+        said.append("each text goes to the class name whose vector is nearest")
+    if best.expected is None:
+        said.append("little evidence")
+    elif "little evidence" in best.estimate.note or not best.evidence:
+        said.append("little evidence for this kind of task")
+    if not task.class_names and task.kind != "retrieval":
+        said.append("state the class names to run it")
+    return "; ".join(said)

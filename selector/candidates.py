@@ -1,0 +1,300 @@
+"""Candidates: what to expect of each model on the task, why, and what speaks against it.
+
+The number comes from the prior (published results on other tasks). Where no published figures compare models of the
+task's domain with others, a model that was trained in it is moved up by a stated assumption, and its interval grows.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+from zoo.cards import ImagePreprocess, ModelCard
+from zoo.errors import PluginError
+from zoo.evidence import EvidenceRow, EvidenceTable
+from zoo.registry import Registry
+
+from .constraints import latency_ms, memory_gb
+from .leakage import Leakage, Seen
+from .prior import Estimate, Prior, TaskFacts, expected_regret, model_facts
+from .task import Task
+
+Match = Literal["own", "near", "none", "unknown"]
+"""own: trained in the task's domain; near: in a sister domain; none: elsewhere."""
+
+SPECIAL = ("medical", "satellite", "microscopy", "biology")
+"""Kinds of pictures that photographs of everyday things say little about."""
+OWN_DOMAIN_WORTH = 1.6
+"""Assumed strength, in spreads between models, of training in a special domain where no published figure compares
+models of that domain with models of photographs."""
+COVERED_WORTH = 0.25
+"""The same where published figures do compare them."""
+_COMPARED = ("satellite/rgb", "biology/organism")
+"""Special domains in which the evidence holds specialists and generalists side by side."""
+_ALL_BANDS_WORTH = 1.0
+"""Assumed strength of reading every band instead of red, green and blue."""
+_STRANGER = 0.8
+"""Taken off a model of one special domain on a task of another, on everyday photographs and on what nobody names."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One model for the task.
+
+    Attributes:
+        expected: metric in [0, 1]; None where the evidence has no figure of this kind.
+        interval: covers four of five held-out results, in [0, 1].
+        reasons: why it stands here, strongest first.
+        warnings: what speaks against it.
+        evidence: the published results that moved the estimate most.
+        leakage: whether it saw the target data set.
+        gain: expected minus the zero-shot baseline's; None where one of them is not known.
+    """
+
+    card: ModelCard
+    expected: float | None
+    interval: tuple[float, float]
+    metric: str
+    protocol: str
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+    evidence: tuple[EvidenceRow, ...]
+    leakage: Leakage
+    match: Match
+    estimate: Estimate
+    gain: float | None = None
+
+    @property
+    def memory_gb(self) -> float | None:
+        """Estimated memory to run it."""
+        return memory_gb(self.card)
+
+    def latency_ms(self, device: str | None = None) -> float | None:
+        """Estimated time per sample, on cpu if no device is named."""
+        return latency_ms(self.card, device)
+
+    @property
+    def has_little_evidence(self) -> bool:
+        return self.expected is None or not self.evidence or "little evidence" in self.estimate.note
+
+
+def prior_for(registry: Registry) -> Prior:
+    """The bundled prior with the evidence of the registry's plugins; what cannot be used of it is left out, aloud."""
+    tables: list[EvidenceTable] = []
+    for given in registry.hooks.zoo_evidence():
+        tables += list(given)
+    try:
+        return _loaded(tuple(tables))
+    except PluginError as err:
+        warnings.warn(f"evidence of plugins is left out: {err}", stacklevel=2)
+        return _loaded(())
+
+
+@lru_cache(maxsize=4)
+def _loaded(tables: tuple[EvidenceTable, ...]) -> Prior:
+    return Prior.load(tables)
+
+
+def estimates(
+    prior: Prior, task: Task, cards: Sequence[ModelCard], protocols: Iterable[str], exclude: Iterable[str]
+) -> list[Estimate]:
+    """One estimate a card under the first protocol that the evidence has figures for; else under the first of all.
+
+    This is the only place that asks the prior.
+    """
+    facts = [model_facts(card) for card in cards]
+    excluded = tuple(exclude)
+    found: list[list[Estimate]] = []
+    for protocol in protocols:
+        asked = TaskFacts(
+            modality=task.modality,
+            domain=task.known_domain,
+            kind=task.kind,
+            n_classes=task.n_classes,
+            class_names=task.readable_names,
+            image_size_px=task.image_size_px,
+            language=task.language,
+            description=task.description or "",
+            dataset=task.dataset,
+            protocol=protocol,
+        )
+        found.append(prior.predict(asked, facts, excluded))
+        if found[-1] and found[-1][0].expected is not None:
+            return found[-1]
+    return found[0] if found else []
+
+
+def ranked(task: Task, cards: Sequence[ModelCard], told: Sequence[Estimate], seen: Seen) -> list[Candidate]:
+    """Candidates, best first: by the prior's strength and the domain that each model comes from."""
+    slope = _slope(told)
+    made = []
+    for card, estimate in zip(cards, told, strict=True):
+        match = domain_match(task, card)
+        worth = _worth(task, card, match)
+        moved = _moved(estimate, worth, slope)
+        made.append(
+            Candidate(
+                card=card,
+                expected=moved.expected,
+                interval=(moved.low, moved.high),
+                metric=moved.metric,
+                protocol=moved.protocol,
+                reasons=_reasons(task, card, moved, match, worth),
+                warnings=(),
+                evidence=moved.rows,
+                leakage=seen.by(card),
+                match=match,
+                estimate=moved,
+            )
+        )
+    made.sort(key=lambda c: (-c.estimate.strength, c.card.n_parameters or 0, c.card.id))
+    return [replace(c, warnings=_warnings(task, c)) for c in made]
+
+
+def regret(candidates: Sequence[Candidate], n_taken: int = 1) -> float | None:
+    """Metric lost, on average, by taking the best of the first `n_taken` instead of the best of all."""
+    return expected_regret([c.estimate for c in candidates], n_taken)
+
+
+def domain_match(task: Task, card: ModelCard) -> Match:
+    """How near the card's domains are to the task's, by their path in the tree."""
+    domain = task.known_domain
+    if domain is None or not card.domains:
+        return "unknown"
+    for own in card.domains:
+        if own == domain or own.startswith(domain + "/") or domain.startswith(own + "/"):
+            return "own"
+    top = domain.partition("/")[0]
+    return "near" if any(own.partition("/")[0] == top for own in card.domains) else "none"
+
+
+def _worth(task: Task, card: ModelCard, match: Match) -> float:
+    """Strength added for the domain; 0 where the evidence must speak alone."""
+    domain = task.known_domain or ""
+    top = domain.partition("/")[0]
+    own_tops = {own.partition("/")[0] for own in card.domains}
+    is_specialist = bool(own_tops) and own_tops <= set(SPECIAL)
+    bands = _ALL_BANDS_WORTH if task.modality == "multispectral" and card.modality == "multispectral" else 0.0
+    if top in SPECIAL:
+        if match == "none":
+            return bands - (_STRANGER if is_specialist else 0.0)
+        full = COVERED_WORTH if domain in _COMPARED else OWN_DOMAIN_WORTH
+        return bands + full * (1.0 if match == "own" else 0.3)
+    if is_specialist:
+        return -_STRANGER
+    return COVERED_WORTH if match == "own" and _is_special(domain) else 0.0
+
+
+def _slope(told: Sequence[Estimate]) -> float:
+    """Logits of the metric per unit of strength: the prior draws a straight line, two points of it say which."""
+    known = [(e.strength, _logit(e.expected)) for e in told if e.expected is not None]
+    if len(known) < 2:
+        return 0.0
+    low, high = min(known), max(known)
+    return (high[1] - low[1]) / (high[0] - low[0]) if high[0] - low[0] > 1e-3 else 0.0
+
+
+def _moved(estimate: Estimate, worth: float, slope: float) -> Estimate:
+    """The estimate with its strength raised by `worth`; the interval moves along and grows by half of the move."""
+    if worth == 0.0:
+        return estimate
+    if estimate.expected is None:
+        return replace(estimate, strength=estimate.strength + worth)
+    by, slack = slope * worth, slope * abs(worth) / 2
+    at = [_logit(value) for value in (estimate.expected, estimate.low, estimate.high)]
+    expected, low, high = (1 / (1 + math.exp(-x)) for x in (at[0] + by, at[1] + by - slack, at[2] + by + slack))
+    return replace(
+        estimate,
+        strength=estimate.strength + worth,
+        expected=round(expected, 4),
+        low=round(min(low, expected), 4),
+        high=round(max(high, expected), 4),
+        own_spread=math.hypot(estimate.own_spread, slack),
+    )
+
+
+def _logit(value: float) -> float:
+    clipped = min(max(value, 0.005), 0.995)
+    return math.log(clipped / (1 - clipped))
+
+
+def _reasons(task: Task, card: ModelCard, estimate: Estimate, match: Match, worth: float) -> tuple[str, ...]:
+    said: list[str] = []
+    learned = _learned_from(card)
+    if estimate.rows and not _is_special(task.known_domain):
+        said.append(_published(estimate))
+    if match == "own" and task.known_domain is not None:
+        assumed = " (its worth is assumed: no figures compare)" if worth >= OWN_DOMAIN_WORTH else ""
+        said.append(f"trained in the task's own domain, {task.known_domain}{learned}{assumed}")
+    elif match == "near" and _is_special(task.known_domain) and all(map(_is_special, card.domains)):
+        said.append(f"trained in a sister domain, {', '.join(card.domains[:2])}{learned}")
+    if estimate.rows:
+        said.append(_published(estimate))
+    else:
+        said.append("placed by its size, training data, objective and family: no published result of its own is used")
+    if card.modality == "multispectral" and isinstance(card.preprocess, ImagePreprocess):
+        said.append(f"reads {len(card.preprocess.bands)} bands: {', '.join(card.preprocess.bands[:12])}")
+    if match in ("none", "unknown") and learned:
+        said.append(f"general features{learned}")
+    return tuple(dict.fromkeys(said))
+
+
+def _published(estimate: Estimate) -> str:
+    first = estimate.rows[0]
+    return f"published results, most of all {_n(first.value)} {first.metric} on {first.dataset} ({first.protocol})"
+
+
+def _is_special(domain: str | None) -> bool:
+    """Whether a domain is one that few models are made for."""
+    top, _, leaf = (domain or "").partition("/")
+    return top in SPECIAL or top == "code" or (top == "text" and leaf not in ("", "general"))
+
+
+def _learned_from(card: ModelCard) -> str:
+    pretraining = card.pretraining
+    if pretraining is None or not (pretraining.datasets or pretraining.size):
+        return ""
+    names = sorted(pretraining.datasets or ())[:2]
+    more = (
+        f" and {len(pretraining.datasets) - 2} more" if pretraining.datasets and len(pretraining.datasets) > 2 else ""
+    )
+    return f", on {', '.join(names) + more if names else pretraining.size}"
+
+
+def _warnings(task: Task, candidate: Candidate) -> tuple[str, ...]:
+    card, said = candidate.card, []
+    if candidate.leakage.answer == "yes":
+        said.append(f"leakage: {candidate.leakage.why}; its figures on that data are no promise for new data")
+    if candidate.estimate.note:
+        said.append(candidate.estimate.note)
+    elif candidate.expected is None:
+        said.append("little evidence: no published figure of this kind")
+    if candidate.match == "none" and (task.known_domain or "").partition("/")[0] in SPECIAL:
+        said.append(f"it never saw {task.known_domain}: tuning may help little or hurt, so measure against zero-shot")
+    size = card.preprocess.size_px if isinstance(card.preprocess, ImagePreprocess) else None
+    side = min(size) if isinstance(size, tuple) else size
+    if side and task.image_size_px and side >= 3 * task.image_size_px:
+        said.append(f"pictures of {task.image_size_px} px are blown up to its {side} px")
+    if task.modality == "multispectral" and card.modality != "multispectral":
+        said.append("it reads red, green and blue only: the other bands are lost")
+    if card.license.weights is None and card.commercial_use is None:
+        said.append("no licence of the weights is known")
+    elif card.commercial_use is False:
+        said.append(f"no commercial use ({card.license.weights or 'terms not named'})")
+    if card.gated:
+        said.append("its owner wants an agreement before the download")
+    if task.language not in (None, "en") and card.languages is None and task.modality == "text":
+        said.append(f"its languages are not stated; the task is in {task.language}")
+    if card.superseded_by:
+        said.append(f"superseded by {card.superseded_by}")
+    if card.limitations:
+        said.append(card.limitations)
+    return tuple(said)
+
+
+def _n(value: float) -> str:
+    return f"{value:.3f}".rstrip("0").rstrip(".") if value else "0"

@@ -1,0 +1,283 @@
+"""Hard constraints: which models cannot be used for a task, each with the reason, and what to relax if none is left.
+
+A fact that a card does not state never passes a constraint on it: "not known to allow commercial use" excludes.
+Sizes in memory and times per sample are estimates from parameters and input size, and say so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from zoo.bands import match_bands
+from zoo.cards import CustomSource, Facts, ImagePreprocess, ModelCard
+from zoo.errors import InputContractError, TaskError
+
+if TYPE_CHECKING:
+    from .task import Task
+
+Reason = tuple[str, str]
+"""(constraint, sentence)"""
+Rule = Callable[[ModelCard], str | None]
+
+DEVICES = {
+    # log(ms) = a + b log(million parameters) + c log(pixels / 224), fitted to timm's published speed tables
+    "cpu": (0.72, 0.72, 1.48, "one desktop CPU (i9-10940X, float32, one picture at a time)"),
+    "gpu": (-3.26, 0.73, 2.16, "one desktop GPU (RTX 3090, mixed precision, large batches)"),
+}
+_DEVICE_NAMES = {"cuda": "gpu", "nvidia": "gpu", "gpu": "gpu", "cpu": "cpu", "auto": "cpu"}
+LATENCY_FACTOR = 1.6
+"""One standard deviation of that fit: two thirds of models lie within this factor of the estimate."""
+_TEXT_TOKENS, _PICTURE_TOKENS = 128, 197
+
+
+class Constraints(Facts):
+    """What a model must satisfy. None: no limit."""
+
+    max_parameters: float | None = Field(default=None, gt=0)
+    memory_gb: float | None = Field(default=None, gt=0)
+    latency_ms: float | None = Field(default=None, gt=0)
+    device: str | None = None
+    """Where `latency_ms` counts: cpu or gpu; cpu if not stated."""
+    commercial_use: bool | None = None
+    """True: only models whose terms are known to allow it."""
+    gated: bool | None = None
+    """False: no model behind an agreement."""
+    offline: bool | None = None
+    """True: only models whose files lie on this machine."""
+    zero_shot: bool | None = None
+    """True: only models that classify by class names alone."""
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """A model that cannot be used, and why."""
+
+    id: str
+    constraint: str
+    reason: str
+
+
+def memory_gb(card: ModelCard) -> float | None:
+    """Memory to run the model, estimated: weights (float32, or bfloat16 from 1e9 parameters) and a quarter on top."""
+    if card.n_parameters is None:
+        return None
+    return card.n_parameters * (2 if card.n_parameters >= 1e9 else 4) * 1.25 / 1e9
+
+
+def latency_ms(card: ModelCard, device: str | None = None) -> float | None:
+    """Time per sample, estimated within a factor of `LATENCY_FACTOR`; None where the size is not known.
+
+    Raises:
+        TaskError: no published speeds for such a device.
+    """
+    a, b, c, _ = DEVICES[device_kind(device)]
+    if card.n_parameters is None:
+        return None
+    size = card.preprocess.size_px if isinstance(card.preprocess, ImagePreprocess) else 224
+    side = math.sqrt(size[0] * size[1]) if isinstance(size, tuple) else size
+    share = 1.0 if isinstance(card.preprocess, ImagePreprocess) else _TEXT_TOKENS / _PICTURE_TOKENS
+    return share * math.exp(a + b * math.log(max(card.n_parameters, 1e5) / 1e6) + c * math.log(side / 224))
+
+
+def device_kind(device: str | None) -> str:
+    """`cpu` or `gpu` for a device as torch or a user names it.
+
+    Raises:
+        TaskError: no published speeds for such a device.
+
+    >>> device_kind("cuda:0"), device_kind(None)
+    ('gpu', 'cpu')
+    """
+    wanted = (device or "cpu").strip().lower().partition(":")[0]
+    if wanted not in _DEVICE_NAMES:
+        raise TaskError(f"no published speeds for the device {device!r}.", f"There are: {', '.join(DEVICES)}.")
+    return _DEVICE_NAMES[wanted]
+
+
+def divide(task: Task, cards: Iterable[ModelCard]) -> tuple[list[ModelCard], list[Exclusion]]:
+    """(cards that can be used for the task, the others with the first reason that excludes each).
+
+    Raises:
+        TaskError: cards of the right modality exist, and the constraints leave none of them.
+    """
+    rules = _rules(task)
+    kept: list[ModelCard] = []
+    excluded: list[Exclusion] = []
+    failed: dict[str, list[str]] = {}
+    for card in cards:
+        reasons = [(name, reason) for name, rule in rules if (reason := rule(card)) is not None]
+        if not reasons:
+            kept.append(card)
+            continue
+        excluded.append(Exclusion(card.id, *reasons[0]))
+        if not any(name in _NOT_NEGOTIABLE for name, _ in reasons):
+            failed[card.id] = [name for name, _ in reasons]
+    if not kept and failed:
+        raise _contradiction(task, failed)
+    return kept, excluded
+
+
+_NOT_NEGOTIABLE = frozenset({"modality", "capability", "loadable", "bands"})
+
+
+def _contradiction(task: Task, failed: dict[str, list[str]]) -> TaskError:
+    """Which constraint to relax, and what that alone would give back."""
+    alone = Counter(names[0] for names in failed.values() if len(names) == 1)
+    stated = sorted({name for names in failed.values() for name in names})
+    if alone:
+        gives = [
+            f"without {name}: {n} model{'s' * (n != 1)} "
+            f"({', '.join(sorted(i for i, names in failed.items() if names == [name])[:3])})"
+            for name, n in alone.most_common()
+        ]
+        remedy = f"Relax one: {'; '.join(gives)}."
+    else:
+        pair = min(failed.values(), key=len)
+        ids = sorted(i for i, names in failed.items() if set(names) == set(pair))
+        remedy = f"Relax these together: {' and '.join(pair)}, which gives back {', '.join(ids[:3])}."
+    return TaskError(f"no {task.modality} model satisfies all of: {', '.join(stated)}.", remedy)
+
+
+def _rules(task: Task) -> list[tuple[str, Rule]]:
+    """(name, rule) of every constraint that the task states; a rule gives the reason, or None."""
+    limits = task.constraints
+    rules: list[tuple[str, Rule]] = [
+        ("modality", partial(_wrong_modality, task)),
+        ("capability", partial(_cannot, task)),
+        ("loadable", _not_loadable),
+        ("bands", partial(_wrong_bands, task)),
+    ]
+    if limits.commercial_use:
+        rules.append(("commercial_use", _no_commercial_use))
+    if limits.gated is False:
+        rules.append(("gated", lambda card: "its owner wants an agreement first" if card.gated else None))
+    if limits.max_parameters is not None:
+        rules.append(("max_parameters", partial(_too_large, limits.max_parameters)))
+    if limits.memory_gb is not None:
+        rules.append(("memory_gb", partial(_too_heavy, limits.memory_gb)))
+    if limits.latency_ms is not None:
+        device_kind(limits.device)  # an unknown device is one error, not one a card
+        rules.append(("latency_ms", partial(_too_slow, limits.latency_ms, limits.device)))
+    if task.language is not None and task.modality in ("text", "image-text"):
+        rules.append(("language", partial(_wrong_language, task.language)))
+    if limits.zero_shot:
+        rules.append(("zero_shot", lambda card: None if card.zero_shot else "it cannot classify by class names"))
+    if limits.offline:
+        rules.append(("offline", _not_on_this_machine))
+    return rules
+
+
+SERVED_BY: dict[str, tuple[str, ...]] = {
+    "image": ("image", "image-text"),
+    "multispectral": ("multispectral", "image", "image-text"),
+    "text": ("text",),
+    "code": ("code", "text"),
+    "image-text": ("image-text",),
+}
+"""Modality of a task -> modalities of models that can serve it."""
+
+
+def _wrong_modality(task: Task, card: ModelCard) -> str | None:
+    if card.modality in SERVED_BY[task.modality]:
+        return None
+    if card.modality == "multispectral" and task.modality == "image" and task.bands:
+        return None
+    return f"it reads {card.modality}, the task has {task.modality}"
+
+
+def _cannot(task: Task, card: ModelCard) -> str | None:
+    able = set(card.capabilities)
+    if task.kind == "segmentation":
+        return None if able & {"segment", "embed"} else "it gives neither masks nor features"
+    if task.modality == "image-text" and not able & {"zero-shot", "embed"}:
+        return "it gives no common space of pictures and texts"
+    return None if able & {"embed", "zero-shot", "classify"} else f"it can only {', '.join(sorted(able)) or 'nothing'}"
+
+
+def _not_loadable(card: ModelCard) -> str | None:
+    if isinstance(card.source, CustomSource) and card.source.builder is None:
+        return "its architecture is not built in zoo yet"
+    if card.source.loader != "bundled" and card.source.repository is None and not isinstance(card.source, CustomSource):
+        return None if getattr(card.source, "architecture", None) else "no published weights are known"
+    return None
+
+
+def _wrong_bands(task: Task, card: ModelCard) -> str | None:
+    if not isinstance(card.preprocess, ImagePreprocess):
+        return None
+    wanted = card.preprocess.bands
+    if task.bands is None:
+        if card.modality == "multispectral" and task.modality == "image":
+            return f"it wants {len(wanted)} bands, the task has pictures in colour or grey"
+        return None  # what the files hold is not known
+    if wanted == ("gray",) and len(task.bands) <= 4:
+        return None
+    try:
+        match_bands(wanted, task.bands, "the task")
+    except InputContractError as err:
+        return err.problem.rstrip(".")
+    return None
+
+
+def _no_commercial_use(card: ModelCard) -> str | None:
+    if card.commercial_use:
+        return None
+    terms = card.license.weights or card.license.code
+    if card.commercial_use is None:
+        return f"commercial use is not known to be allowed ({terms or 'no licence stated'})"
+    return f"its licence does not allow commercial use ({terms or 'terms not named'})"
+
+
+def _too_large(limit: float, card: ModelCard) -> str | None:
+    if card.n_parameters is None:
+        return "its size is not known"
+    return (
+        f"{card.n_parameters / 1e6:,.0f} M parameters, more than {limit / 1e6:,.0f} M"
+        if card.n_parameters > limit
+        else None
+    )
+
+
+def _too_heavy(limit: float, card: ModelCard) -> str | None:
+    needs = memory_gb(card)
+    if needs is None:
+        return "its size is not known"
+    return f"needs about {needs:.1f} GB to run, more than {limit:g} GB" if needs > limit else None
+
+
+def _too_slow(limit: float, device: str | None, card: ModelCard) -> str | None:
+    takes = latency_ms(card, device)
+    if takes is None:
+        return "its size is not known, and so its speed"
+    if takes <= limit:
+        return None
+    where = device_kind(device)
+    return f"about {takes:.0f} ms a sample on {where} (within a factor of {LATENCY_FACTOR}), more than {limit:g} ms"
+
+
+def _wrong_language(language: str, card: ModelCard) -> str | None:
+    if card.languages is None or language in card.languages:
+        return None  # most cards do not state languages; that is warned of, not excluded
+    return f"it is for {', '.join(card.languages[:5])}, not {language}"
+
+
+def _not_on_this_machine(card: ModelCard) -> str | None:
+    from zoo.planning import plan
+
+    planned = plan(card, local_files_only=True)
+    if planned.loadable and planned.cached and planned.files:
+        return None
+    return planned.why_not or "its files are not on this machine"
+
+
+def summary(excluded: Sequence[Exclusion]) -> str:
+    """How many were left out by which constraint, in one line."""
+    counts = Counter(e.constraint for e in excluded)
+    return ", ".join(f"{n} by {name.replace('_', ' ')}" for name, n in counts.most_common())

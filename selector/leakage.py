@@ -1,0 +1,85 @@
+"""Leakage: did a model see the target data set in pretraining? Yes, no or unknown, each with the reason.
+
+`yes` is told beside the candidate and never folded into a score. A model trained on data crawled from the web is
+`unknown`, whatever its list of data sets says: nobody has looked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from zoo.cards import ModelCard
+
+from .evidence import Datasets, load_models
+from .prior_models import model_facts, name_keys
+
+Answer = Literal["yes", "no", "unknown"]
+
+_FROM_THE_WEB = (
+    "laion", "wit", "webli", "datacomp", "commonpool", "cc12m", "cc3m", "yfcc", "commoncrawl", "c4", "dfn", "metaclip",
+    "lvd", "instagram", "jft", "webtext", "openwebtext", "pile", "refinedweb", "redpajama", "github", "stack", "book",
+    "wikipedia", "coyo", "merged2b", "websight", "mmc4", "fineweb", "dolma", "web",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Leakage:
+    """Whether a model saw a data set, and how that is known."""
+
+    answer: Answer
+    why: str
+
+
+class Seen:
+    """Answers for one target data set; None: the task names none, so every answer is unknown."""
+
+    def __init__(self, dataset: str | None) -> None:
+        self._dataset = dataset
+        self._wanted: dict[str, str] = {}
+        if dataset is not None:
+            names = {dataset, *Datasets.load().near_duplicates([dataset])}
+            self._wanted = {_key(name): name for name in names if _key(name)}
+
+    def by(self, card: ModelCard) -> Leakage:
+        """What is known of one model."""
+        if self._dataset is None:
+            return Leakage("unknown", "the task names no public data set")
+        stated = card.pretraining.datasets if card.pretraining else None
+        listed = [*sorted(stated or ()), *self._by_tables(card)]
+        for name in listed:
+            if _key(name) in self._wanted:
+                twin = self._wanted[_key(name)]
+                near = "" if _key(twin) == _key(self._dataset) else f", a near-duplicate of {self._dataset}"
+                return Leakage("yes", f"its training data holds {name}{near}")
+        for name in listed:
+            part = next((own for key, own in self._wanted.items() if len(key) > 4 and key in _key(name)), None)
+            if part is not None:
+                return Leakage("unknown", f"its training data {name} may hold {part}")
+        if stated is None:
+            return Leakage("unknown", "its training data is not disclosed")
+        web = next((name for name in sorted(stated) if any(word in _key(name) for word in _FROM_THE_WEB)), None)
+        if web is not None:
+            return Leakage("unknown", f"{web} comes from the web, and nobody has looked for {self._dataset} in it")
+        return Leakage("no", f"trained on {_listed(sorted(stated))}")
+
+    def _by_tables(self, card: ModelCard) -> Iterable[str]:
+        """Training sets that a published table lists for this model under one of its names."""
+        for key in name_keys(model_facts(card)):
+            yield from _training_sets().get(key, ())
+
+
+@cache
+def _training_sets() -> dict[str, tuple[str, ...]]:
+    """Name of a model, lower case -> data sets that its authors told the embedding benchmark."""
+    return {key: facts.trained_on for facts in load_models() if facts.trained_on for key in name_keys(facts)}
+
+
+def _key(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,190 @@
+"""Recommends source models for a task from metadata and published evidence alone: no weights, no framework.
+
+    constraints → prior → domain → ranking → strategy and recipe → zero-shot baseline → pitfalls
+
+Everything in it is a pure function of the task, the registry and the evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from zoo.cards import ModelCard
+from zoo.errors import TaskError
+from zoo.registry import Registry, default_registry
+
+from .baseline import ZeroShotBaseline, zero_shot_baseline
+from .candidates import SPECIAL, Candidate, estimates, prior_for, ranked, regret
+from .constraints import Exclusion, divide
+from .leakage import Seen
+from .pitfalls import pitfalls
+from .prior_level import REACH
+from .recommendation import Recommendation, Verdict
+from .strategy import Strategy, by_labels, choose_strategy
+from .task import Task
+from .task_domain import say_nothing
+
+_PROBED_FEW = 50
+"""Labels a class up to which few-shot figures are the nearer ones."""
+_ORDINARY = 1e8
+"""Parameters of the largest model that counts as an ordinary choice."""
+_WORTH_A_SWITCH = 0.01
+SHRUNK_BY_LABELS = ((25, 0.47), (100, 0.23))
+"""Labelled examples in all -> share of the regret that is left when measurements are shrunk to the prior (35 x 23)."""
+
+
+def recommend(
+    task: Task,
+    *,
+    candidates: Iterable[str | ModelCard] | None = None,
+    k: int = 5,
+    exclude_evidence: Iterable[str] = (),
+    registry: Registry | None = None,
+) -> Recommendation:
+    """The `k` source models to start from, with reasons and intervals, and the recipe to follow.
+
+    Args:
+        candidates: ids that the pool is restricted to, of cards or catalogues; None: every declared card.
+        exclude_evidence: data sets whose results, and those of their near-duplicates, must not be used.
+
+    Raises:
+        TaskError: the constraints contradict each other, and which to relax is said; or `k` is below 1.
+        UnknownModelError: a candidate that nobody declares.
+    """
+    if k < 1:
+        raise TaskError(f"k is {k}; want at least one candidate.", "Give k=5, say.")
+    registry = registry or default_registry()
+    excluded_sets = (exclude_evidence,) if isinstance(exclude_evidence, str) else tuple(exclude_evidence)
+    named = None if candidates is None else [registry.get_card(name) for name in candidates]
+    pool = list(registry.cards.values()) if named is None else list({card.id: card for card in named}.values())
+    usable, excluded = divide(task, pool)
+    prior = prior_for(registry)
+    seen = Seen(task.dataset)
+    name = by_labels(task.typical_labels_per_class)
+    chosen, left_out = _able_without_labels(task, usable) if named is None else (usable, [])
+    told = estimates(prior, task, chosen, _protocols(task, name, chosen), excluded_sets)
+    order = ranked(task, chosen, told, seen)
+    baseline = zero_shot_baseline(task, usable, prior, excluded_sets, seen, registry)
+    order = [replace(c, gain=_gain(c, baseline)) for c in order]
+    strategy, recipe = choose_strategy(task, order[0].card if order else baseline.card)
+    shown = tuple(order[:k])
+    return Recommendation(
+        task=task,
+        candidates=shown,
+        excluded=(*excluded, *left_out),
+        strategy=strategy,
+        recipe=recipe,
+        zero_shot=baseline,
+        rung=2 if task.class_names and not say_nothing(task.class_names) else 1,
+        expected_regret=regret(order),
+        regret_of_five=regret(order, 5),
+        n_ranked=len(order),
+        verdict=_verdict(task, order),
+        warnings=pitfalls(task, shown, strategy),
+        what_would_change=_what_would_change(task, order, strategy),
+    )
+
+
+def _able_without_labels(task: Task, cards: Sequence[ModelCard]) -> tuple[list[ModelCard], list[Exclusion]]:
+    """With a stated number of no labels, only models that need none can be recommended, if there is any."""
+    no_labels = task.labels_per_class is not None and not task.n_labelled
+    able = [card for card in cards if card.zero_shot is not None]
+    if not no_labels or task.kind in ("retrieval", "segmentation") or not able:
+        return list(cards), []
+    reason = "it needs labels, and there are none"
+    return able, [Exclusion(card.id, "labels", reason) for card in cards if card.zero_shot is None]
+
+
+def _protocols(task: Task, name: str, cards: Sequence[ModelCard]) -> tuple[str, ...]:
+    """Protocols whose figures speak of this use of a model, best first."""
+    if task.modality in ("text", "code"):
+        if task.kind == "multilabel":
+            return ("knn", "few-shot")
+        return ("embedding", "few-shot") if task.kind == "retrieval" else ("few-shot", "probe", "zero-shot")
+    if task.kind == "segmentation":
+        return ("fine-tune", "probe")
+    if task.kind == "retrieval":
+        return ("zero-shot", "embedding")
+    if name == "zero-shot":
+        return (
+            ("zero-shot", "probe") if cards and all(c.zero_shot is not None for c in cards) else ("probe", "few-shot")
+        )
+    if (
+        name == "head-only" or (task.known_domain or "").partition("/")[0] in SPECIAL
+    ):  # published tuning is of photographs
+        few = name == "head-only" and (task.typical_labels_per_class or 0) < _PROBED_FEW
+        return ("few-shot", "probe") if few else ("probe", "few-shot")
+    return ("fine-tune", "probe", "few-shot")
+
+
+def _gain(candidate: Candidate, baseline: ZeroShotBaseline) -> float | None:
+    if candidate.expected is None or baseline.expected is None:
+        return None
+    return round(candidate.expected - baseline.expected, 4)
+
+
+def _verdict(task: Task, order: Sequence[Candidate]) -> Verdict:
+    """Whether the best source is good enough to be worth its cost, against the control that fits the task."""
+    if not order:
+        return Verdict(
+            "no good source", "no usable model reads this kind of data: start from scratch, or add a plugin."
+        )
+    best = order[0]
+    if best.expected is None:
+        return Verdict("little evidence", "the order is a guess from facts of the models: measure the first few.")
+    chance = 1 / task.n_classes if task.n_classes and best.metric.startswith("acc") else None
+    if chance is not None and best.interval[1] <= chance:
+        return Verdict("no good source", f"the best is not expected to beat chance ({chance:.2f}).")
+    control = _control(task, order)
+    if control is None or control.expected is None:
+        return Verdict("likely good", f"{best.card.id} leads, with no ordinary model among the usable ones to compare.")
+    if control is best:
+        return Verdict("no good source", f"nothing is expected to beat {best.card.id}, the ordinary choice: take that.")
+    ahead = best.expected - control.expected
+    spread = REACH * (best.estimate.own_spread**2 + control.estimate.own_spread**2) ** 0.5
+    low = ahead - spread * best.expected * (1 - best.expected)
+    where = f"{control.card.id}, the ordinary choice, by {ahead * 100:.1f} points"
+    if low > 0:
+        return Verdict("good source", f"{best.card.id} is expected to beat {where}, at least {low * 100:.1f}.")
+    if ahead > _WORTH_A_SWITCH:
+        return Verdict("likely good", f"{best.card.id} is expected to beat {where}, but it may be none: measure both.")
+    return Verdict("no good source", f"nothing is expected to beat {control.card.id}, the ordinary choice: take that.")
+
+
+def _control(task: Task, order: Sequence[Candidate]) -> Candidate | None:
+    """What one would take without thinking: ResNet-50 or the best small model of ImageNet; BERT for texts."""
+    if task.modality in ("text", "code"):
+        plain = [c for c in order if (c.card.source.repository or "").rpartition("/")[2] == "bert-base-uncased"]
+        return plain[0] if plain else None
+    generic = [c for c in order if _is_generic(c) and (c.card.n_parameters or 0) <= _ORDINARY]
+    resnets = (c for c in generic if (c.card.architecture or "").lower().replace("-", "").startswith("resnet50"))
+    return next(resnets, next(iter(generic), None))
+
+
+def _is_generic(candidate: Candidate) -> bool:
+    """Whether a card is of photographs, and trained on ImageNet alone."""
+    card = candidate.card
+    names = (card.pretraining.datasets or frozenset()) if card.pretraining else frozenset()
+    return card.modality == "image" and bool(names) and all("imagenet" in name.lower() for name in names)
+
+
+def _what_would_change(task: Task, order: Sequence[Candidate], strategy: Strategy) -> tuple[str, ...]:
+    """What more of the user's knowledge would do to the answer, with numbers where they are known."""
+    said = []
+    loss, of_five = regret(order), regret(order, 5)
+    if loss is not None and loss >= 0.001:
+        for n, left in SHRUNK_BY_LABELS:
+            said.append(f"with {n} labelled examples measured, expect a regret of {left * loss * 100:.1f} instead of "
+                        f"{loss * 100:.1f} points")  # fmt: skip
+        if of_five is not None and len(order) > 5:
+            said.append(f"measuring the first five and taking the best: {of_five * 100:.1f} points")
+    if task.known_domain is None:
+        said.append("stating the domain would move specialists up or out")
+    if not task.class_names and task.kind in ("classification", "multilabel"):
+        said.append("class names would give a zero-shot baseline with prompts, and a nearer set of known tasks")
+    if task.labels_per_class is None:
+        said.append("the number of labels per class decides how much of the network to train")
+    elif strategy.next_step:
+        said.append(strategy.next_step[0].lower() + strategy.next_step[1:].rstrip("."))
+    return tuple(said)

@@ -1,0 +1,214 @@
+"""The answer: candidates, strategy, recipe and baseline, and how it is told to a person, a program or a page."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from zoo.transfer.recipe import Recipe
+
+from .baseline import ZeroShotBaseline
+from .candidates import Candidate
+from .constraints import Exclusion, summary
+from .strategy import Strategy
+from .task import Task
+
+RUNGS = {
+    1: "task metadata alone: published results on other tasks",
+    2: "task metadata and class names: published results on similar tasks",
+    3: "unlabelled data: how near the domains are",
+    4: "labelled data: measured, and shrunk to the published results",
+    5: "a transfer run: measured gain over training from scratch",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether there is a source worth its cost."""
+
+    answer: Literal["good source", "likely good", "little evidence", "no good source"]
+    why: str
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What `recommend` found.
+
+    Attributes:
+        candidates: best first; at most as many as were asked for, of `n_ranked` that could be used.
+        excluded: models that cannot be used, each with the constraint and the reason.
+        rung: which rung of the ladder the answer stands on, 1 to 5 (`RUNGS`).
+        expected_regret: metric lost, on average, by taking the first instead of the best; None: not known.
+        regret_of_five: the same for the best of the first five.
+        warnings: pitfalls that apply to the task as a whole.
+    """
+
+    task: Task
+    candidates: tuple[Candidate, ...]
+    excluded: tuple[Exclusion, ...]
+    strategy: Strategy
+    recipe: Recipe
+    zero_shot: ZeroShotBaseline
+    rung: int
+    expected_regret: float | None
+    regret_of_five: float | None
+    n_ranked: int
+    verdict: Verdict
+    warnings: tuple[str, ...]
+    what_would_change: tuple[str, ...]
+
+    @property
+    def no_good_source(self) -> bool:
+        """Whether nothing is expected to beat the control."""
+        return self.verdict.answer == "no good source"
+
+    def strategy_text(self) -> str:
+        """The strategy with its rules, the recipe, and the zero-shot baseline, for a person."""
+        recipe = "\n".join(f"  {line}" for line in self.recipe.describe().splitlines())
+        baseline = f"Zero-shot baseline: {self.zero_shot.describe()}"
+        return f"{self.strategy.describe()}\nRecipe {self.recipe.name}:\n{recipe}\n{baseline}"
+
+    def to_text(self, *, explain: bool = False) -> str:
+        """The whole answer for a terminal; `explain` adds the evidence and every exclusion."""
+        parts = [self.task.describe(), "", self._headline()]
+        for place, c in enumerate(self.candidates, start=1):
+            parts.append(f"{place}. {c.card.id:<40} {_score(c)}")
+            parts += [f"     {reason}" for reason in (c.reasons if explain else c.reasons[:1])]
+            if explain:
+                parts += [f"     cost: {_cost(c)}", f"     leakage {c.leakage.answer}: {c.leakage.why}"]
+                parts += [f"     evidence: {row}" for row in map(_row_text, c.evidence)]
+            parts += [f"     ! {warning}" for warning in (c.warnings if explain else c.warnings[:1])]
+        parts += ["", self.verdict.answer.capitalize() + ": " + self.verdict.why, "", self.strategy_text()]
+        if self.warnings:
+            parts += ["", "Mind:", *(f"- {warning}" for warning in self.warnings)]
+        if self.what_would_change:
+            parts += ["", "What would change the answer:", *(f"- {line}" for line in self.what_would_change)]
+        if self.excluded:
+            parts += ["", f"Left out: {len(self.excluded)} models ({summary(self.excluded)})."]
+            if explain:
+                parts += [f"- {e.id}: {e.reason}" for e in self.excluded if e.constraint != "modality"]
+            else:
+                parts.append("--explain says why, and shows the evidence.")
+        return "\n".join(parts)
+
+    def _headline(self) -> str:
+        if not self.candidates:
+            return "No model can be recommended."
+        loss = "" if self.expected_regret is None else f", expected regret {self.expected_regret * 100:.1f} points"
+        return f"{len(self.candidates)} of {self.n_ranked} usable models (rung {self.rung}: {RUNGS[self.rung]}{loss}):"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        data = self.task.data
+        return {
+            "task": self.task.model_dump(mode="json"),
+            "findings": list(data.findings()) if data is not None else [],
+            "rung": self.rung,
+            "rung_meaning": RUNGS[self.rung],
+            "expected_regret": self.expected_regret,
+            "regret_of_five": self.regret_of_five,
+            "n_ranked": self.n_ranked,
+            "verdict": {"answer": self.verdict.answer, "why": self.verdict.why},
+            "candidates": [_candidate_dict(c) for c in self.candidates],
+            "strategy": {
+                "name": self.strategy.name,
+                "title": self.strategy.title,
+                "labels_per_class": self.strategy.labels_per_class,
+                "distance": self.strategy.distance,
+                "rules": [{"text": rule.text, "source": rule.source} for rule in self.strategy.rules],
+            },
+            "recipe": self.recipe.model_dump(mode="json"),
+            "zero_shot": {
+                "model": self.zero_shot.model,
+                "templates": list(self.zero_shot.templates),
+                "prompts": list(self.zero_shot.prompts),
+                "metric": self.zero_shot.metric,
+                "expected": self.zero_shot.expected,
+                "interval": list(self.zero_shot.interval),
+                "note": self.zero_shot.note,
+                "bundled": self.zero_shot.bundled,
+            },
+            "warnings": list(self.warnings),
+            "what_would_change": list(self.what_would_change),
+            "excluded": [{"id": e.id, "constraint": e.constraint, "reason": e.reason} for e in self.excluded],
+        }
+
+    def to_markdown(self) -> str:
+        """The answer as Markdown."""
+        lines = ["# Which source model", "", self.task.describe(), "", self._headline(), ""]
+        if self.candidates:
+            lines += ["| | model | expected | parameters | leakage | why |", "|---|---|---|---|---|---|"]
+            for place, c in enumerate(self.candidates, start=1):
+                cells = (str(place), f"`{c.card.id}`", _score(c), _size(c), c.leakage.answer, c.reasons[0])
+                lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines += ["", f"**{self.verdict.answer.capitalize()}**: {self.verdict.why}", "", "## Strategy", ""]
+        lines += [f"**{self.strategy.title}**", "", *(f"- {r.text} ({r.source})" for r in self.strategy.rules), ""]
+        lines += [f"Recipe `{self.recipe.name}`:", "", *self.recipe.describe().splitlines(), ""]
+        lines += ["## Zero-shot baseline", "", self.zero_shot.describe(), ""]
+        if self.warnings:
+            lines += ["## Mind", "", *(f"- {warning}" for warning in self.warnings), ""]
+        if self.what_would_change:
+            lines += ["## What would change the answer", "", *(f"- {line}" for line in self.what_would_change), ""]
+        lines += ["## Evidence", ""]
+        for c in self.candidates:
+            lines += [f"`{c.card.id}`", "", *(f"- {_row_text(row)}" for row in c.evidence or ())]
+            lines += [] if c.evidence else ["- none of its own"]
+            lines += [*(f"- against it: {warning}" for warning in c.warnings), ""]
+        return "\n".join(lines)
+
+    def report(self, path: str | os.PathLike[str]) -> Path:
+        """Write one self-contained HTML page and give its path."""
+        from .report import write_report
+
+        written: Path = write_report(self, path)
+        return written
+
+
+def _candidate_dict(c: Candidate) -> dict[str, Any]:
+    return {
+        "id": c.card.id,
+        "title": c.card.title,
+        "expected": c.expected,
+        "interval": list(c.interval),
+        "metric": c.metric,
+        "protocol": c.protocol,
+        "gain_over_zero_shot": c.gain,
+        "n_parameters": c.card.n_parameters,
+        "memory_gb": c.memory_gb,
+        "latency_ms_cpu": c.latency_ms("cpu"),
+        "latency_ms_gpu": c.latency_ms("gpu"),
+        "license": c.card.license.weights,
+        "commercial_use": c.card.commercial_use,
+        "gated": c.card.gated,
+        "domain_match": c.match,
+        "leakage": c.leakage.answer,
+        "leakage_why": c.leakage.why,
+        "reasons": list(c.reasons),
+        "warnings": list(c.warnings),
+        "evidence": [row.model_dump(mode="json") for row in c.evidence],
+    }
+
+
+def _score(c: Candidate) -> str:
+    if c.expected is None:
+        return "expected unknown (little evidence)"
+    gain = "" if c.gain is None or c.protocol == "zero-shot" else f", {c.gain * 100:+.0f} points over zero-shot"
+    return f"{c.metric} {c.expected:.2f} [{c.interval[0]:.2f}, {c.interval[1]:.2f}] {c.protocol}{gain}"
+
+
+def _size(c: Candidate) -> str:
+    return "unknown" if c.card.n_parameters is None else f"{c.card.n_parameters / 1e6:,.1f} M"
+
+
+def _cost(c: Candidate) -> str:
+    cpu, gpu = c.latency_ms("cpu"), c.latency_ms("gpu")
+    if c.memory_gb is None or cpu is None or gpu is None:
+        return "not known"
+    return f"{_size(c)} parameters, about {c.memory_gb:.1f} GB, {cpu:.0f} ms on a CPU, {gpu:.2g} ms on a GPU"
+
+
+def _row_text(row: Any) -> str:
+    where = f", {row.condition}" if row.condition else ""
+    return f"{row.dataset} {row.metric} {row.value:.3f} ({row.protocol}{where}) {row.source}"

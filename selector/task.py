@@ -1,0 +1,333 @@
+"""The task: what a user wants a model for, stated by hand or read from a folder or a table.
+
+    Task(modality="image", domain="medical/radiology", class_names=("normal", "pneumonia"), labels_per_class=50)
+    Task.from_folder("my_images/")
+    Task.from_table("train.csv", text="body", label="topic")
+
+Only `modality` is required; everything else makes the advice better.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from zoo.cards import DOMAINS, Modality
+from zoo.errors import TaskError
+
+from .constraints import Constraints
+from .task_domain import guess_domain, nearest_domains, readable, say_nothing
+
+if TYPE_CHECKING:
+    from zoo.data import FolderFacts, TableFacts
+
+Kind = Literal["classification", "multilabel", "retrieval", "segmentation"]
+_MAX_CHANNELS_OF_A_PICTURE = 4
+
+
+class Task(BaseModel):
+    """A target task; `data` holds the facts of the user's data where the task was read from it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    modality: Modality
+    domain: str | None = None
+    """A node of `zoo.cards.DOMAINS`; another word is told with the nearest ones, and ranked without."""
+    kind: Kind = "classification"
+    class_names: tuple[str, ...] = ()
+    labels_per_class: int | tuple[int, ...] | None = None
+    """Labelled examples to learn from: a number, or one per class; None: not stated."""
+    n_unlabelled: int | None = Field(default=None, ge=0)
+    image_size_px: int | None = Field(default=None, gt=0)
+    """Shorter side of a typical picture."""
+    bands: tuple[str, ...] | None = None
+    language: str | None = None
+    """Two-letter code."""
+    description: str | None = None
+    dataset: str | None = None
+    """Name of the target if it is a public data set."""
+    constraints: Constraints = Constraints()
+    data: Any = Field(default=None, exclude=True, repr=False)
+    """`FolderFacts` or `TableFacts`; None for a task that was stated by hand."""
+    domain_note: str | None = Field(default=None, exclude=True, repr=False)
+
+    def __init__(
+        self,
+        *,
+        modality: Modality,
+        domain: str | None = None,
+        kind: Kind = "classification",
+        class_names: Sequence[str] = (),
+        labels_per_class: int | Sequence[int] | Mapping[str, int] | None = None,
+        n_unlabelled: int | None = None,
+        image_size_px: int | None = None,
+        bands: Sequence[str] | None = None,
+        language: str | None = None,
+        description: str | None = None,
+        dataset: str | None = None,
+        constraints: Constraints | Mapping[str, Any] | None = None,
+        data: FolderFacts | TableFacts | None = None,
+        domain_note: str | None = None,
+    ) -> None:
+        """A task stated by hand.
+
+        Raises:
+            TaskError: a value has the wrong form, names repeat, or counts and class names do not agree.
+        """
+        names = _names(class_names)
+        if isinstance(labels_per_class, Mapping):
+            names = names or tuple(labels_per_class)
+            labels_per_class = [labels_per_class.get(name, 0) for name in names]
+        try:
+            super().__init__(
+                modality=modality,
+                domain=domain.strip().strip("/").lower() or None if isinstance(domain, str) else domain,
+                kind=kind,
+                class_names=names,
+                labels_per_class=labels_per_class,
+                n_unlabelled=n_unlabelled,
+                image_size_px=image_size_px,
+                bands=tuple(bands) if bands is not None else None,
+                language=language.lower() if isinstance(language, str) else language,
+                description=description,
+                dataset=dataset,
+                constraints=Constraints() if constraints is None else constraints,
+                data=data,
+                domain_note=domain_note,
+            )
+        except ValidationError as err:
+            raise _task_error(err) from err
+        counts = self.labels_per_class if isinstance(self.labels_per_class, tuple) else (self.labels_per_class or 0,)
+        if any(count < 0 for count in counts):
+            raise TaskError(
+                f"labels_per_class is {self.labels_per_class}; want counts of 0 or more.", "Give 0 for none."
+            )
+        if isinstance(self.labels_per_class, tuple) and names and len(self.labels_per_class) != len(names):
+            raise TaskError(
+                f"{len(self.labels_per_class)} counts in labels_per_class for {len(names)} class names.",
+                "Give one count per class, or a single number.",
+            )
+
+    @classmethod
+    def from_folder(cls, folder: str | os.PathLike[str]) -> Task:
+        """The task that a folder of images shows: classes, counts, sizes; the domain is guessed or left open.
+
+        Raises:
+            DataError: there is no such folder, or no usable image in it.
+        """
+        from zoo.data import scan_folder
+
+        facts = scan_folder(folder)
+        many = max(facts.n_channels) > _MAX_CHANNELS_OF_A_PICTURE
+        modality: Modality = "multispectral" if many else "image"
+        guess = guess_domain(modality, facts.class_names, [Path(os.path.abspath(folder)).name])
+        return cls(
+            modality=modality,
+            domain=guess.domain,
+            class_names=facts.class_names,
+            labels_per_class=tuple(facts.n_per_class.values()) if facts.class_names else 0,
+            n_unlabelled=facts.n_unlabelled,
+            image_size_px=facts.size_px,
+            bands=facts.bands if many else None,
+            data=facts,
+            domain_note=guess.why,
+        )
+
+    @classmethod
+    def from_table(cls, table: str | os.PathLike[str], *, text: str | None = None, label: str | None = None) -> Task:
+        """The task that a CSV or JSONL table of texts shows; columns are guessed where not named.
+
+        Raises:
+            DataError: there is no such table, column or row.
+        """
+        from zoo.data import scan_table
+
+        facts = scan_table(table, text=text, label=label)
+        modality: Modality = "code" if facts.looks_like_code else "text"
+        guess = guess_domain(modality, facts.class_names, [facts.path.stem, facts.path.absolute().parent.name])
+        return cls(
+            modality=modality,
+            domain=guess.domain,
+            class_names=facts.class_names,
+            labels_per_class=tuple(facts.n_per_class.values()) if facts.class_names else 0,
+            n_unlabelled=facts.n_unlabelled,
+            language=facts.language,
+            data=facts,
+            domain_note=guess.why,
+        )
+
+    def revised(
+        self,
+        *,
+        modality: Modality | None = None,
+        domain: str | None = None,
+        kind: Kind | None = None,
+        class_names: Sequence[str] | None = None,
+        labels_per_class: int | Sequence[int] | None = None,
+        n_unlabelled: int | None = None,
+        image_size_px: int | None = None,
+        bands: Sequence[str] | None = None,
+        language: str | None = None,
+        description: str | None = None,
+        dataset: str | None = None,
+        constraints: Constraints | Mapping[str, Any] | None = None,
+    ) -> Task:
+        """This task with what is stated on top; None keeps what was there.
+
+        Raises:
+            TaskError: as for a new task.
+        """
+        renamed = class_names is not None and len(class_names) != len(self.class_names)
+        counts = None if renamed and isinstance(self.labels_per_class, tuple) else self.labels_per_class
+        return Task(
+            modality=modality or self.modality,
+            domain=domain or self.domain,
+            kind=kind or self.kind,
+            class_names=self.class_names if class_names is None else class_names,
+            labels_per_class=counts if labels_per_class is None else labels_per_class,
+            n_unlabelled=self.n_unlabelled if n_unlabelled is None else n_unlabelled,
+            image_size_px=image_size_px or self.image_size_px,
+            bands=bands or self.bands,
+            language=language or self.language,
+            description=description or self.description,
+            dataset=dataset or self.dataset,
+            constraints=self.constraints if constraints is None else constraints,
+            data=self.data,
+            domain_note=None if domain else self.domain_note,
+        )
+
+    @property
+    def n_classes(self) -> int | None:
+        """None: not known."""
+        counted = len(self.labels_per_class) if isinstance(self.labels_per_class, tuple) else 0
+        return len(self.class_names) or counted or None
+
+    @property
+    def n_labelled(self) -> int | None:
+        """Labelled examples to learn from, over all classes; None: not known."""
+        if isinstance(self.labels_per_class, tuple):
+            return sum(self.labels_per_class)
+        if self.labels_per_class is None:
+            return None
+        return self.labels_per_class * (self.n_classes or 1) if self.labels_per_class else 0
+
+    @property
+    def typical_labels_per_class(self) -> float | None:
+        """Median over classes, which is what the choice of strategy looks at; None: not stated."""
+        if isinstance(self.labels_per_class, tuple):
+            return float(median(self.labels_per_class)) if self.labels_per_class else 0.0
+        return None if self.labels_per_class is None else float(self.labels_per_class)
+
+    @property
+    def known_domain(self) -> str | None:
+        """The domain if the documented tree has it, or something below or above it; else None."""
+        domain = self.domain
+        while domain and domain not in DOMAINS:
+            domain = domain.rpartition("/")[0]
+        return domain or None
+
+    @property
+    def readable_names(self) -> tuple[str, ...]:
+        """Class names as words for prompts."""
+        return tuple(map(readable, self.class_names))
+
+    def findings(self) -> tuple[str, ...]:
+        """What is worth knowing of the task before any model is named, most harmful first."""
+        said = list(self.data.findings()) if self.data is not None else []
+        if self.domain is not None and self.domain != self.known_domain:
+            near = nearest_domains(self.domain)
+            hint = f" Did you mean {' or '.join(near)}?" if near else f" There are: {', '.join(DOMAINS)}."
+            taken = f"taken as {self.known_domain}" if self.known_domain else "models are ranked without it"
+            said.append(f"no domain named {self.domain!r}: {taken}.{hint}")
+        if say_nothing(self.class_names):
+            said.append(f"class names such as {self.class_names[0]!r} say nothing: zero-shot needs words for them.")
+        counts = self.labels_per_class if isinstance(self.labels_per_class, tuple) else ()
+        filled = [count for count in counts if count]
+        if self.data is None and filled and max(filled) >= 10 * min(filled):
+            said.append(
+                f"imbalance {max(filled) / min(filled):.0f} : 1: look at balanced accuracy, and weigh the loss."
+            )
+        return tuple(said)
+
+    def describe(self) -> str:
+        """The task in a few lines for a person."""
+        lines = [_what(self)]
+        if self.data is not None and self.modality in ("image", "multispectral"):
+            lines.append(_pictures(self.data))
+        elif self.data is not None:
+            lines.append(f"{self.data.median_words} words in a typical text, {self.data.long_words} in a long one.")
+        if self.domain:
+            how = f" ({self.domain_note}; state another if that is wrong)" if self.domain_note else ""
+            lines.append(f"Domain: {self.domain}{how}.")
+        else:
+            lines.append(f"Domain: not known ({self.domain_note or 'not stated'}); stating it sharpens the ranking.")
+        return "\n".join(lines)
+
+
+def _what(task: Task) -> str:
+    noun = {"text": "texts", "code": "pieces of code", "image-text": "pictures with texts"}.get(
+        task.modality, "pictures"
+    )
+    if task.modality == "multispectral":
+        noun = "multispectral pictures"
+    n = task.n_labelled
+    counted = f"{n:,} labelled {noun}" if n else f"No labelled {noun}" if n == 0 else noun.capitalize()
+    said = f"{counted}, {task.kind}"
+    if task.class_names:
+        shown = ", ".join(task.class_names[:12]) + (", …" if len(task.class_names) > 12 else "")
+        said += f" in {len(task.class_names)} classes ({shown})"
+    counts = task.labels_per_class
+    if isinstance(counts, tuple) and counts:
+        said += (
+            f", {min(counts):,} to {max(counts):,} a class" if min(counts) < max(counts) else f", {counts[0]:,} a class"
+        )
+    elif counts:
+        said += f", {counts:,} a class"
+    if task.n_unlabelled:
+        said += f", and {task.n_unlabelled:,} without a label"
+    return said + "."
+
+
+def _pictures(facts: FolderFacts) -> str:
+    least, most = facts.size_range_px
+    size = f"{least} px" if least == most else f"{least} to {most} px a side"
+    channels = {1: "grey", 3: "colour", 4: "colour with alpha or a fourth band"}
+    kinds = ", ".join(channels.get(c, f"{c} channels") for c, _ in facts.n_channels.most_common(3))
+    depths = ", ".join(f"{depth} bit" for depth, _ in facts.bit_depths.most_common(3))
+    kept = f" Split folders: {', '.join(facts.splits)}." if facts.splits else ""
+    return f"{size}, {kinds}, {depths}, {', '.join(kind for kind, _ in facts.formats.most_common(4))}.{kept}"
+
+
+def _names(class_names: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(class_names, str):
+        raise TaskError(f"class_names is the text {class_names!r}.", "Give a list: ['cat', 'dog'].")
+    names = tuple(str(name).strip() for name in class_names)
+    if any(not name for name in names):
+        raise TaskError("a class name is empty.", "Give every class a name.")
+    folded: dict[str, str] = {}
+    for name in names:
+        if name in folded:
+            raise TaskError(f"the class name {name!r} is given twice.", "Give each class once.")
+        folded[name] = name
+    return names
+
+
+def _task_error(err: ValidationError) -> TaskError:
+    first = err.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "task"
+    given = first.get("input")
+    allowed = {"modality": get_args(Modality), "kind": get_args(Kind)}.get(where)
+    if allowed:
+        near = get_close_matches(str(given).lower(), allowed, n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        return TaskError(f"{where} is {given!r}.", f"{hint}There are: {', '.join(allowed)}.")
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(Constraints.model_fields if where.startswith("constraints") else Task.model_fields)
+        return TaskError(f"{where} is no field.", f"There are: {known}.")
+    return TaskError(f"{where} is {given!r}: {first['msg'].lower()}.", "Give a value of that form.")
