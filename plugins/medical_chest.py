@@ -69,8 +69,8 @@ EVA_X_TI = _eva_x(
     5_525_184,
     192,
     (
-        _eva_x_result("ChestX-ray14", "mAUC", 82.4),
-        _eva_x_result("CheXpert", "mAUC", 89.6, "fine-tuned, 224 px, official validation"),
+        _eva_x_result("ChestX-ray14", "mAUC", 0.824),
+        _eva_x_result("CheXpert", "mAUC", 0.896, "fine-tuned, 224 px, official validation"),
     ),
 )
 EVA_X_S = _eva_x(
@@ -79,13 +79,13 @@ EVA_X_S = _eva_x(
     21_667_200,
     384,
     (
-        _eva_x_result("ChestX-ray14", "mAUC", 83.3),
-        _eva_x_result("CheXpert", "mAUC", 90.1, "fine-tuned, 224 px, official validation"),
-        _eva_x_result("CovidX-CXR-3", "mAcc", 97.5, "fine-tuned, 480 px"),
-        _eva_x_result("CovidX-CXR-4", "mAcc", 96.0, "fine-tuned, 480 px"),
+        _eva_x_result("ChestX-ray14", "mAUC", 0.833),
+        _eva_x_result("CheXpert", "mAUC", 0.901, "fine-tuned, 224 px, official validation"),
+        _eva_x_result("CovidX-CXR-3", "mAcc", 0.975, "fine-tuned, 480 px"),
+        _eva_x_result("CovidX-CXR-4", "mAcc", 0.96, "fine-tuned, 480 px"),
     ),
 )
-EVA_X_B = _eva_x("base", "EVA-X B", 85_850_880, 768, (_eva_x_result("ChestX-ray14", "mAUC", 83.5),))
+EVA_X_B = _eva_x("base", "EVA-X B", 85_850_880, 768, (_eva_x_result("ChestX-ray14", "mAUC", 0.835),))
 
 _XRV_RELEASE = "https://github.com/mlmed/torchxrayvision/releases/download/v1"
 _XRV_LICENSE = License(code="Apache-2.0", weights=None, data=None)  # the repository's terms; none stated for weights

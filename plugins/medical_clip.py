@@ -97,16 +97,16 @@ BIOMEDCLIP = ModelCard(
         *(
             row(name, "accuracy", value, "zero-shot", _UNIMED)
             for name, value in (
-                ("X-ray average (UniMed-CLIP suite)", 55.43),
-                ("Retinal fundus average (UniMed-CLIP suite)", 22.87),
-                ("CT average (UniMed-CLIP suite)", 43.99),
-                ("MRI average (UniMed-CLIP suite)", 64.59),
-                ("Ultrasound average (UniMed-CLIP suite)", 49.20),
-                ("Histopathology average (UniMed-CLIP suite)", 54.50),
-                ("UniMed-CLIP suite, 21 sets", 49.02),
+                ("X-ray average (UniMed-CLIP suite)", 0.5543),
+                ("Retinal fundus average (UniMed-CLIP suite)", 0.2287),
+                ("CT average (UniMed-CLIP suite)", 0.4399),
+                ("MRI average (UniMed-CLIP suite)", 0.6459),
+                ("Ultrasound average (UniMed-CLIP suite)", 0.492),
+                ("Histopathology average (UniMed-CLIP suite)", 0.545),
+                ("UniMed-CLIP suite, 21 sets", 0.4902),
             )
         ),
-        row("Dermatology, average of 4 sets", "accuracy", 44.1, "zero-shot", _DERM1M),
+        row("Dermatology, average of 4 sets", "accuracy", 0.441, "zero-shot", _DERM1M),
         row("TCGA BRCA subtyping", "balanced accuracy", 0.553, "zero-shot on slides", "copy of CONCH, supp. table 1"),
     ),
     limitations="Its page says research use only. Weak on retinal photographs.",

@@ -80,10 +80,10 @@ MEDCLIP_VIT = ModelCard(
     gated=False,
     languages=("en",),
     results=(
-        Result(dataset="COVID", metric="accuracy", value=77.7, protocol=_LISTED, source=_AGGREGATOR),
-        Result(dataset="RSNA (test)", metric="AUC", value=89.1, protocol=_LISTED, source=_AGGREGATOR),
-        Result(dataset="SIIM", metric="AUC", value=90.8, protocol=_LISTED, source=_AGGREGATOR),
-        Result(dataset="ChestX-ray14 (test)", metric="AUROC", value=56.4, protocol=_LISTED, source=_AGGREGATOR),
+        Result(dataset="COVID", metric="accuracy", value=0.777, protocol=_LISTED, source=_AGGREGATOR),
+        Result(dataset="RSNA (test)", metric="AUC", value=0.891, protocol=_LISTED, source=_AGGREGATOR),
+        Result(dataset="SIIM", metric="AUC", value=0.908, protocol=_LISTED, source=_AGGREGATOR),
+        Result(dataset="ChestX-ray14 (test)", metric="AUROC", value=0.564, protocol=_LISTED, source=_AGGREGATOR),
     ),
     limitations=MEDCLIP_LIMITS,
     citation="arXiv:2210.10163",
@@ -233,7 +233,7 @@ BIOVIL = ModelCard(
     languages=("en",),
     results=(
         Result(dataset="MS-CXR phrase grounding", metric="CNR", value=1.027, protocol="zero-shot", source=_CARD_COPY),
-        Result(dataset="RadNLI", metric="accuracy", value=65.21, protocol="MedNLI transfer, text", source=_CARD_COPY),
+        Result(dataset="RadNLI", metric="accuracy", value=0.6521, protocol="MedNLI transfer, text", source=_CARD_COPY),
         Result(
             dataset="MS-CXR phrase grounding",
             metric="mIoU",
@@ -244,7 +244,7 @@ BIOVIL = ModelCard(
         Result(
             dataset="ChestX-ray14",
             metric="mAUC",
-            value=80.8,
+            value=0.808,
             protocol="fine-tuned ResNet-50, 224 px, 75 epochs, official test",
             source=f"{_EVA_X}/classification/README.md",
         ),
@@ -286,12 +286,16 @@ BIOVIL_T = ModelCard(
         Result(
             dataset="MS-CXR-T sentence similarity",
             metric="accuracy",
-            value=87.77,
+            value=0.8777,
             protocol="zero-shot, text",
             source=_CARD_COPY_T,
         ),
         Result(
-            dataset="RadNLI, 2 classes", metric="accuracy", value=90.52, protocol="zero-shot, text", source=_CARD_COPY_T
+            dataset="RadNLI, 2 classes",
+            metric="accuracy",
+            value=0.9052,
+            protocol="zero-shot, text",
+            source=_CARD_COPY_T,
         ),
         Result(dataset="MS-CXR phrase grounding", metric="CNR", value=1.33, protocol="zero-shot", source=_CARD_COPY_T),
         Result(

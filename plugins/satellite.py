@@ -1,16 +1,134 @@
-"""Satellite models."""
+"""Satellite models: masked autoencoders, Prithvi, encoders of one or many instruments, image-text models."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
 from zoo.cards import ModelCard
 from zoo.hookspecs import hookimpl
+from zoo.prompts import PromptSet
+
+from . import (
+    satellite_clip,
+    satellite_foundation,
+    satellite_instruments,
+    satellite_masked,
+    satellite_optical,
+    satellite_prithvi,
+)
+from .satellite_steps import STEPS
+
+if TYPE_CHECKING:
+    import torch
 
 zoo_plugin_api = (1,)
 
-MODELS: tuple[ModelCard, ...] = ()
+MODELS: tuple[ModelCard, ...] = (
+    *satellite_masked.MODELS,
+    *satellite_prithvi.MODELS,
+    *satellite_optical.MODELS,
+    *satellite_foundation.MODELS,
+    *satellite_instruments.MODELS,
+    *satellite_clip.MODELS,
+)
+_CLIP_BENCHMARK = "https://github.com/LAION-AI/CLIP_benchmark/tree/48de38c1"
+PROMPT_SETS = (
+    PromptSet(
+        name="satellite",
+        domains=("satellite", "satellite/rgb"),
+        templates=(
+            "a satellite photo of {}.",
+            "a satellite image of {}",
+            "a centered satellite photo of {}.",
+            "an aerial view of {}",
+        ),
+        source=f"https://github.com/wangzhecheng/SkyScript/tree/b16d2e7 and {_CLIP_BENCHMARK} (eurosat, resisc45)",
+    ),
+    PromptSet(
+        name="skyscript",
+        domains=(),
+        templates=("a satellite photo of {}.", "a satellite image of {}"),
+        source="https://github.com/wangzhecheng/SkyScript/blob/b16d2e7/prompt_templates.py, with which RemoteCLIP, "
+        "GeoRSCLIP and SkyCLIP were compared",
+    ),
+    PromptSet(
+        name="eurosat",
+        domains=(),
+        templates=(
+            "a centered satellite photo of {}.",
+            "a centered satellite photo of a {}.",
+            "a centered satellite photo of the {}.",
+        ),
+        source=f"{_CLIP_BENCHMARK} (set eurosat)",
+    ),
+)
 
 
 @hookimpl
 def zoo_models() -> tuple[ModelCard, ...]:
     """Cards of this plugin."""
     return MODELS
+
+
+@hookimpl
+def zoo_prompt_sets() -> tuple[PromptSet, ...]:
+    """Templates for pictures from above."""
+    return PROMPT_SETS
+
+
+@hookimpl
+def zoo_preprocessing_steps() -> Mapping[str, Callable[[Any], Any]]:
+    """Steps that cards of this plugin name."""
+    return STEPS
+
+
+@hookimpl
+def zoo_load_custom(card: ModelCard, weights: Mapping[str, torch.Tensor] | None) -> Any:
+    """Networks of this plugin's own: see the modules that end in `_network`."""
+    builder = getattr(card.source, "builder", None) or ""
+    found = _network(builder)
+    if found is None:
+        return None
+    network, published_state, computed = found
+    if weights is not None:
+        from zoo.weights import load_into
+
+        own = network.state_dict()
+        load_into(network, {**{name: own[name] for name in computed}, **published_state(weights)}, model_id=card.id)
+    return network.eval()
+
+
+def _network(builder: str) -> tuple[Any, Callable[[Any], dict[str, Any]], tuple[str, ...]] | None:
+    """(network, what to take of a published file, names that are computed and in no file); None: not built here."""
+    match builder.split("-"):
+        case ["prithvi", *_]:
+            from . import satellite_prithvi_network as prithvi
+
+            return prithvi.Prithvi(prithvi.CONFIGS[builder]), prithvi.encoder_state, ("pos_embed",)
+        case ["satmae", *_]:
+            from . import satellite_satmae_network as satmae
+
+            return satmae.SatMAE(satmae.CONFIGS[builder]), satmae.encoder_state, ()
+        case ["galileo", *_]:
+            from . import satellite_galileo_network as galileo
+
+            return galileo.Galileo(galileo.CONFIGS[builder]), dict, ()
+        case ["scale", "mae", *_]:
+            from . import satellite_scalemae_network as scale_mae
+
+            return scale_mae.ScaleMAE(), scale_mae.encoder_state, ("pos_embed",)
+        case ["dofa", *_]:
+            from . import satellite_dofa_network as dofa
+
+            return dofa.DOFA(dofa.CONFIGS[builder]), dofa.published_state, ()
+        case ["croma", *_]:
+            from . import satellite_croma_network as croma
+
+            return croma.CROMA(*croma.WIDTHS[builder]), croma.published_state, ()
+        case ["satlas", *_]:
+            from . import satellite_satlas_network as satlas
+
+            return satlas.Satlas(satlas.N_BANDS[builder]), satlas.published_state, ()
+        case _:
+            return None

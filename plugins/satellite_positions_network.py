@@ -19,9 +19,13 @@ def sin_cos(width: int, positions: Tensor) -> Tensor:
     return torch.cat([angles.sin(), angles.cos()], dim=1)
 
 
-def grid_2d(width: int, side: int) -> Tensor:
-    """(1 + side * side, width) table of a square grid, columns first; row 0, of the class token, is zero."""
-    at = torch.arange(side, dtype=torch.float64)
+def grid_2d(width: int, side: int, step: float = 1.0) -> Tensor:
+    """(1 + side * side, width) table of a square grid, columns first; row 0, of the class token, is zero.
+
+    Args:
+        step: distance between neighbours, as Scale-MAE stretches it.
+    """
+    at = torch.arange(side, dtype=torch.float64) * step
     columns, rows = at.repeat(side), at.repeat_interleave(side)
     table = torch.cat([sin_cos(width // 2, columns), sin_cos(width // 2, rows)], dim=1)
     return torch.cat([table.new_zeros(1, width), table]).float()

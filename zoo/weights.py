@@ -65,6 +65,7 @@ def unwrap(loaded: Any, where: str = "the weights") -> dict[str, torch.Tensor]:
         if inner is None:
             break
         loaded = inner
+    loaded = _joined(loaded)
     tensors = (
         {str(name): value for name, value in loaded.items() if isinstance(value, torch.Tensor)}
         if isinstance(loaded, Mapping)
@@ -78,6 +79,22 @@ def unwrap(loaded: Any, where: str = "the weights") -> dict[str, torch.Tensor]:
     while all(name.startswith("module.") for name in tensors):
         tensors = {name.removeprefix("module."): value for name, value in tensors.items()}
     return tensors
+
+
+def _joined(loaded: Any) -> Any:
+    """One state dict of several kept side by side, as CROMA stores its encoders: their keys become prefixes."""
+    import torch
+
+    if not isinstance(loaded, Mapping) or any(isinstance(value, torch.Tensor) for value in loaded.values()):
+        return loaded
+    tensors = {
+        f"{key}.{name}": value
+        for key, part in loaded.items()
+        if isinstance(part, Mapping)
+        for name, value in part.items()
+        if isinstance(value, torch.Tensor)
+    }
+    return tensors or loaded
 
 
 def load_into(
