@@ -1,0 +1,279 @@
+"""Probes: how well do frozen features tell the classes apart? Accuracy of four classifiers, cheapest first.
+
+Each takes training and test features as arrays and gives the accuracy on the test rows, in [0, 1]. Without test rows it
+cross-validates: every row is predicted once by a fit that did not see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo.errors import DataError
+
+Float = NDArray[np.floating]
+Int = NDArray[np.integer]
+_Fit = Callable[[Float, Int, Float], Int]
+
+N_FOLDS = 5
+_BLOCK = 4096
+_RIDGES = tuple(10.0**power for power in range(-4, 5))
+
+
+def knn_accuracy(
+    features: Float,
+    labels: Int,
+    test_features: Float | None = None,
+    test_labels: Int | None = None,
+    *,
+    k: int = 5,
+) -> float:
+    """Accuracy of the vote of the `k` nearest training rows by cosine, in [0, 1].
+
+    Without test rows each row is left out in turn. A tied vote goes to the class of the nearest of the tied rows.
+
+    Args:
+        features: (n, d), any scale, finite, no row of zeros alone.
+        labels: (n,) class index of each row.
+        test_features: (m, d); None: leave one out.
+        test_labels: (m,).
+        k: neighbours; no more than there are rows to vote.
+
+    Raises:
+        DataError: shapes disagree, a value is not finite, or there are too few rows.
+
+    Source:
+        Sorkhei et al. 2025, arXiv:2503.18528: kNN accuracy ranks source models better than 22 transferability scores.
+
+    >>> x = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]])
+    >>> knn_accuracy(x, np.array([0, 0, 1, 1]), k=1)
+    1.0
+    """
+    x, y, test_x, test_y = _checked(features, labels, test_features, test_labels)
+    alone = test_x is None
+    votes = min(k, len(x) - alone)
+    if votes < 1:
+        raise DataError(f"want at least one neighbour, got k={k} and {len(x)} rows.", "Give more rows, and k >= 1.")
+    rows = _unit(x)
+    asked, truth = (rows, y) if test_x is None or test_y is None else (_unit(test_x), test_y)
+    n_classes = int(y.max()) + 1
+    n_right = 0
+    for start in range(0, len(asked), _BLOCK):
+        block = asked[start : start + _BLOCK]
+        likeness = block @ rows.T  # (b, n)
+        if alone:  # a row must not vote for itself
+            likeness[np.arange(len(block)), start + np.arange(len(block))] = -np.inf
+        near = np.argsort(-likeness, axis=1, kind="stable")[:, :votes]
+        voted = y[near]  # (b, k)
+        count = np.zeros((len(block), n_classes))
+        np.add.at(count, (np.arange(len(block))[:, None], voted), 1.0)
+        tied = count[np.arange(len(block))[:, None], voted] == count.max(axis=1, keepdims=True)
+        chosen = voted[np.arange(len(block)), tied.argmax(axis=1)]
+        n_right += int((chosen == truth[start : start + _BLOCK]).sum())
+    return n_right / len(asked)
+
+
+def linear_probe(
+    features: Float,
+    labels: Int,
+    test_features: Float | None = None,
+    test_labels: Int | None = None,
+    *,
+    c: float = 1.0,
+    max_iterations: int = 1000,
+    seed: int = 0,
+) -> float:
+    """Accuracy of L2-penalised logistic regression on standardised features, in [0, 1].
+
+    The strength is fixed, not searched: with a search the figure would depend on a validation part that few tasks have.
+
+    Args:
+        features, labels, test_features, test_labels: as for `knn_accuracy`; None: five stratified folds.
+        c: inverse strength of the penalty.
+        seed: of the folds.
+
+    Raises:
+        DataError: as for `knn_accuracy`, or fewer than two classes.
+
+    Source:
+        Kornblith et al. 2019, arXiv:1805.08974 (logistic regression on frozen features; theirs searches the penalty).
+    """
+
+    def fit(x: Float, y: Int, asked: Float) -> Int:
+        from sklearn.linear_model import LogisticRegression
+
+        mean, std = x.mean(axis=0), x.std(axis=0)
+        std = np.where(std > 0, std, 1)
+        model = LogisticRegression(C=c, max_iter=max_iterations)
+        predicted: Int = model.fit((x - mean) / std, y).predict((asked - mean) / std)
+        return predicted
+
+    return _accuracy(fit, features, labels, test_features, test_labels, seed)
+
+
+def ridge_probe(
+    features: Float,
+    labels: Int,
+    test_features: Float | None = None,
+    test_labels: Int | None = None,
+    *,
+    seed: int = 0,
+) -> float:
+    """Accuracy of least squares to one-hot labels, in [0, 1]; the penalty is chosen by exact leave-one-out error.
+
+    Closed form: one decomposition of the features serves every penalty, so this is the cheapest trained probe.
+
+    Args:
+        features, labels, test_features, test_labels: as for `linear_probe`.
+
+    Raises:
+        DataError: as for `linear_probe`.
+
+    Source:
+        Rifkin and Lippert 2007, MIT-CSAIL-TR-2007-025, section 3 (leave-one-out residual = residual / (1 - leverage)).
+    """
+    return _accuracy(_fit_ridge, features, labels, test_features, test_labels, seed)
+
+
+def gda(
+    features: Float,
+    labels: Int,
+    test_features: Float | None = None,
+    test_labels: Int | None = None,
+    *,
+    text_scores: Float | None = None,
+    alpha: float = 1.0,
+    seed: int = 0,
+) -> float:
+    """Accuracy of Gaussian discriminant analysis (class means, one shrunk covariance), in [0, 1]. No training.
+
+    With `text_scores` the zero-shot logits of the test rows are added, which is the strongest cheap few-shot rule for
+    CLIP models.
+
+    Args:
+        features, labels, test_features, test_labels: as for `linear_probe`; rows are scaled to unit length.
+        text_scores: (m, c) zero-shot logits of the rows that are predicted, c = highest label + 1.
+        alpha: weight of the Gaussian logits beside the text's.
+
+    Raises:
+        DataError: as for `linear_probe`, or `text_scores` has another shape, or comes without test rows.
+
+    Source:
+        Wang et al. 2024, "A hard-to-beat baseline for training-free CLIP-based adaptation", eq. 4-6:
+        inverse covariance d ((n - 1) S + tr(S) I)^-1; the paper searches alpha on a validation part, we do not.
+    """
+    _, y, test_x, _ = _checked(features, labels, test_features, test_labels)
+    if text_scores is not None:
+        want = (None if test_x is None else len(test_x), int(y.max()) + 1)
+        if test_x is None or text_scores.shape != want:
+            raise DataError(
+                f"want text scores of shape {want} for the test rows, got {text_scores.shape}.",
+                "Give test features and one logit per test row and class.",
+            )
+
+    def fit(rows: Float, of_class: Int, asked: Float) -> Int:
+        classes, weight, bias = gda_classifier(rows, of_class)
+        logits = _unit(asked) @ weight.T + bias
+        if text_scores is not None:
+            logits = text_scores[:, classes] + alpha * logits
+        predicted: Int = classes[logits.argmax(axis=1)]
+        return predicted
+
+    return _accuracy(fit, features, labels, test_features, test_labels, seed)
+
+
+def gda_classifier(features: Float, labels: Int) -> tuple[Int, Float, Float]:
+    """Classes (c,), weights (c, d) and biases (c,) of the linear classifier that `gda` uses, for unit rows."""
+    rows = _unit(features)
+    classes, index, count = np.unique(labels, return_inverse=True, return_counts=True)
+    means = np.zeros((len(classes), rows.shape[1]))
+    np.add.at(means, index, rows)
+    means /= count[:, None]
+    centred = rows - means[index]
+    n, d = rows.shape
+    scatter = centred.T @ centred  # (n - 1) S
+    trace = float(np.trace(scatter)) / max(n - 1, 1)
+    # One shot a class leaves no scatter at all: the nearest class mean remains.
+    inverse = d * np.linalg.inv(scatter + trace * np.eye(d)) if trace > 1e-12 else np.eye(d)
+    weight = means @ inverse
+    bias = np.log(count / n) - 0.5 * np.einsum("cd,cd->c", weight, means)
+    return classes, weight, bias
+
+
+def _fit_ridge(x: Float, y: Int, asked: Float) -> Int:
+    classes, index = np.unique(y, return_inverse=True)
+    mean, std = x.mean(axis=0), x.std(axis=0)
+    std = np.where(std > 0, std, 1)
+    rows, others = (x - mean) / std, (asked - mean) / std
+    target = np.eye(len(classes))[index]
+    centre = target.mean(axis=0)
+    u, s, vt = np.linalg.svd(rows, full_matrices=False)
+    inner = u.T @ (target - centre)  # (r, c)
+    best = min(_RIDGES, key=lambda ridge: _left_out_error(u, s, inner, target - centre, ridge * len(x)))
+    weight = vt.T @ ((s / (s**2 + best * len(x)))[:, None] * inner)
+    predicted: Int = classes[(others @ weight + centre).argmax(axis=1)]
+    return predicted
+
+
+def _left_out_error(u: Float, s: Float, inner: Float, target: Float, ridge: float) -> float:
+    shrink = s**2 / (s**2 + ridge)
+    leverage = np.einsum("nr,r,nr->n", u, shrink, u) + 1 / len(u)  # the centre is fitted too
+    residual = target - (u * shrink) @ inner
+    return float(((residual / np.maximum(1 - leverage, 1e-9)[:, None]) ** 2).sum())
+
+
+def _accuracy(
+    fit: _Fit, features: Float, labels: Int, test_features: Float | None, test_labels: Int | None, seed: int
+) -> float:
+    x, y, test_x, test_y = _checked(features, labels, test_features, test_labels)
+    if len(np.unique(y)) < 2:
+        raise DataError("want at least two classes, got one.", "Add rows of another class.")
+    if test_x is not None and test_y is not None:
+        return float(np.mean(fit(x, y, test_x) == test_y))
+    fold = _folds(y, seed)
+    if min(np.bincount(y)[np.unique(y)]) < 2:
+        raise DataError("a class has a single row, which cannot be both learned and tested.", "Give two rows a class.")
+    right = [fit(x[fold != f], y[fold != f], x[fold == f]) == y[fold == f] for f in np.unique(fold)]
+    return float(np.concatenate(right).mean())
+
+
+def _folds(labels: Int, seed: int) -> Int:
+    """(n,) fold of each row: every class is dealt out in turn, so that each fold has its share."""
+    order = np.random.default_rng(seed).permutation(len(labels))
+    fold = np.zeros(len(labels), dtype=np.int64)
+    for label in np.unique(labels):
+        rows = order[labels[order] == label]
+        fold[rows] = np.arange(len(rows)) % min(N_FOLDS, max(2, len(rows)))
+    return fold
+
+
+def _checked(
+    features: Float, labels: Int, test_features: Float | None, test_labels: Int | None
+) -> tuple[Float, Int, Float | None, Int | None]:
+    x, y = _pair(features, labels, "training")
+    if (test_features is None) != (test_labels is None):
+        raise DataError("test features and test labels go together; one is missing.", "Give both, or neither.")
+    if test_features is None or test_labels is None:
+        return x, y, None, None
+    test_x, test_y = _pair(test_features, test_labels, "test")
+    if x.shape[1] != test_x.shape[1]:
+        raise DataError(f"training rows have {x.shape[1]} features, test rows {test_x.shape[1]}.", "Use one encoder.")
+    return x, y, test_x, test_y
+
+
+def _pair(features: Float, labels: Int, which: str) -> tuple[Float, Int]:
+    x, y = np.asarray(features, dtype=np.float64), np.asarray(labels)
+    if x.ndim != 2 or y.shape != x.shape[:1] or not len(x):
+        raise DataError(f"want (n, d) {which} features and (n,) labels, got {x.shape} and {y.shape}.", "Check both.")
+    if y.dtype.kind not in "iu" or (y < 0).any():
+        raise DataError(f"{which} labels are {y.dtype}, want class indices from 0.", "Number the classes first.")
+    if not np.isfinite(x).all():
+        raise DataError(f"{which} features hold a NaN or an infinity.", "Look at the images that gave them.")
+    return x, y
+
+
+def _unit(rows: Float) -> Float:
+    norm = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(norm > 0, norm, 1), dtype=np.float64)
