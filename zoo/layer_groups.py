@@ -154,7 +154,10 @@ def _by_stack(module: torch.nn.Module, names: list[str]) -> list[tuple[str, list
 
 
 def _stacks(module: torch.nn.Module, names: list[str]) -> list[str]:
-    """Dotted names of the outermost containers of at least two alike layers that hold these parameters."""
+    """Dotted names of the outermost containers of alike layers that hold these parameters.
+
+    A container of one layer counts where it is a stage among others: `layer1`, `layer2`, ...
+    """
     import torch
 
     found: list[str] = []
@@ -164,8 +167,22 @@ def _stacks(module: torch.nn.Module, names: list[str]) -> list[str]:
         if not isinstance(part, (torch.nn.ModuleList, torch.nn.Sequential)) or not name:
             continue
         children = [child for child in part.children() if next(child.parameters(), None) is not None]
-        alike = len(children) >= 2 and len({type(child) for child in children}) == 1
+        least = 1 if _is_stage(module, name) else 2
+        alike = len(children) >= least and len({type(child) for child in children}) == 1
         own = any(parameter.startswith(f"{name}.") for parameter in names)
         if alike and own and any(True for _ in children[0].children()):
             found.append(name)
     return found
+
+
+def _is_stage(module: torch.nn.Module, name: str) -> bool:
+    """Whether its name is a word with a number, and its parent has another such container."""
+    parent, _, own = name.rpartition(".")
+    word = own.rstrip("0123456789")
+    if not word or word == own:
+        return False
+    siblings = module.get_submodule(parent).named_children()
+    kind = type(module.get_submodule(name))
+    return (
+        sum(isinstance(part, kind) and re.fullmatch(word + r"\d+", other) is not None for other, part in siblings) > 1
+    )

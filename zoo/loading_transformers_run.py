@@ -68,6 +68,8 @@ def width_of(module: Any, card: ModelCard) -> int | None:
         if hasattr(module, "text_projection") or width is None:
             projection = getattr(module, "text_projection", None)
             width = getattr(projection, "out_features", width)
+        if width is None and str(config.model_type).startswith("siglip"):
+            width = config.vision_config.hidden_size  # its image tower has no projection
         return width if isinstance(width, int) else None
     sizes = getattr(config, "hidden_sizes", None)
     if sizes:

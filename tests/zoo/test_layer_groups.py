@@ -81,6 +81,13 @@ def test_a_vit_begins_with_its_embeddings_and_goes_block_by_block():
     assert len(blocks) >= 2
 
 
+def test_stages_of_one_block_are_layers_too():
+    told = names(open_clip_network(layers=[1, 1, 2, 1], width=16), side="image")
+    stages = ["layer1.0", "layer2.0", "layer3.0", "layer3.1", "layer4.0"]
+    assert list(told) == ["image.embeddings", *(f"image.visual.{stage}" for stage in stages), "image.head"]
+    assert all(name.startswith("visual.attnpool.") for name in told["image.head"])
+
+
 def test_a_bert_has_embeddings_layers_and_a_pooler_at_its_head():
     told = names(NETWORKS["bert"]())
     assert list(told) == ["embeddings", "encoder.layer.0", "encoder.layer.1", "encoder.layer.2", "head"]
