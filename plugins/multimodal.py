@@ -1,16 +1,44 @@
-"""Multimodal models."""
+"""Models of pictures with text: two towers that score labels, and language models that see."""
 
 from __future__ import annotations
 
 from zoo.cards import ModelCard
 from zoo.hookspecs import hookimpl
+from zoo.prompts import PromptSet
+
+from . import (
+    multimodal_chat,
+    multimodal_clip,
+    multimodal_datacomp,
+    multimodal_mobile,
+    multimodal_openclip,
+    multimodal_siglip,
+    multimodal_towers,
+)
+from .multimodal_prompts import PROMPT_SETS
+from .tiny_clip import TINY_CLIP, TINY_CLIP_PROMPTS
 
 zoo_plugin_api = (1,)
 
-MODELS: tuple[ModelCard, ...] = ()
+MODELS: tuple[ModelCard, ...] = (
+    TINY_CLIP,
+    *multimodal_clip.MODELS,
+    *multimodal_openclip.MODELS,
+    *multimodal_datacomp.MODELS,
+    *multimodal_siglip.MODELS,
+    *multimodal_towers.MODELS,
+    *multimodal_mobile.MODELS,
+    *multimodal_chat.MODELS,
+)
 
 
 @hookimpl
 def zoo_models() -> tuple[ModelCard, ...]:
     """Cards of this plugin."""
     return MODELS
+
+
+@hookimpl
+def zoo_prompt_sets() -> tuple[PromptSet, ...]:
+    """Templates for photographs, and those of the bundled model."""
+    return (*PROMPT_SETS, TINY_CLIP_PROMPTS)
