@@ -1,0 +1,152 @@
+"""The report of a recommendation: one self-contained HTML page with ranking, intervals, cost, evidence and recipe."""
+
+from __future__ import annotations
+
+import os
+from html import escape
+from pathlib import Path
+
+from zoo.errors import DataError
+
+from .candidates import Candidate
+from .recommendation import RUNGS, Recommendation
+from .report_page import Bar, Point, bullets, intervals, page, pareto, table
+
+
+def write_report(advice: Recommendation, path: str | os.PathLike[str]) -> Path:
+    """Write the page and give its path; missing folders are made.
+
+    Raises:
+        DataError: the place cannot be written.
+    """
+    target = Path(path).expanduser()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(render(advice), encoding="utf-8")
+    except OSError as err:
+        raise DataError(
+            f"the report cannot be written to {target}: {err.strerror or err}.", "Choose another place."
+        ) from err
+    return target
+
+
+def render(advice: Recommendation) -> str:
+    """The page as text."""
+    task = advice.task
+    lead = f"Rung {advice.rung} of 5: {RUNGS[advice.rung]}."
+    return page(
+        "Which source model to start from",
+        lead,
+        [
+            ("The task", "".join(f"<p>{escape(line)}</p>" for line in task.describe().splitlines())),
+            ("The answer", _answer(advice)),
+            (_expected_title(advice), _ranking(advice)),
+            ("Cost against what is expected", _cost(advice)),
+            ("What to do", _strategy(advice)),
+            ("Mind", bullets(advice.warnings, "warn")),
+            ("Evidence, candidate by candidate", "".join(map(_evidence, advice.candidates))),
+            ("What would change the answer", bullets(advice.what_would_change)),
+            ("Left out", _excluded(advice)),
+        ],
+    )
+
+
+def _answer(advice: Recommendation) -> str:
+    best = f"<p class='big'>{escape(advice.candidates[0].card.id)}</p>" if advice.candidates else ""
+    said = f"<p><b>{escape(advice.verdict.answer.capitalize())}.</b> {escape(advice.verdict.why)}</p>"
+    loss = ""
+    if advice.expected_regret is not None:
+        loss = f"<p>Taking the first unmeasured loses {advice.expected_regret * 100:.1f} points on average"
+        if advice.regret_of_five is not None and advice.n_ranked > 5:
+            loss += f"; measuring the first five and taking the best, {advice.regret_of_five * 100:.1f}"
+        loss += ".</p>"
+    return f"{best}{said}{loss}<p><b>Zero-shot baseline:</b> {escape(advice.zero_shot.describe())}</p>"
+
+
+def _expected_title(advice: Recommendation) -> str:
+    first = advice.candidates[0] if advice.candidates else None
+    if first is None or first.expected is None:
+        return "Ranking"
+    return f"Expected {first.metric} ({first.protocol}), with the interval that covers four of five results"
+
+
+def _ranking(advice: Recommendation) -> str:
+    bars = [Bar(c.card.id, c.expected, *c.interval) for c in advice.candidates]
+    marks = []
+    if advice.task.n_classes and advice.candidates and advice.candidates[0].metric.startswith("acc"):
+        marks.append(("chance", 1 / advice.task.n_classes))
+    if advice.zero_shot.expected is not None:
+        marks.append(("zero-shot", advice.zero_shot.expected))
+    rows = [_row(place, c) for place, c in enumerate(advice.candidates, start=1)]
+    columns = ("", "model", "expected", "interval", "over zero-shot", "parameters", "licence", "leakage")
+    return intervals(bars, marks=marks) + (table(columns, rows, numbers=frozenset({2, 3, 4, 5})) if rows else "")
+
+
+def _row(place: int, c: Candidate) -> tuple[str, ...]:
+    known = c.expected is not None
+    return (
+        str(place),
+        c.card.id,
+        f"{c.expected:.2f}" if c.expected is not None else "not known",
+        f"{c.interval[0]:.2f} to {c.interval[1]:.2f}" if known else "",
+        "" if c.gain is None else f"{c.gain * 100:+.0f} points",
+        "unknown" if c.card.n_parameters is None else f"{c.card.n_parameters / 1e6:,.0f} M",
+        c.card.license.weights or "unknown",
+        c.leakage.answer,
+    )
+
+
+def _cost(advice: Recommendation) -> str:
+    points = [
+        Point(c.card.id, cost, c.expected)
+        for c in advice.candidates
+        if c.expected is not None and (cost := c.latency_ms("cpu")) is not None
+    ]
+    chart = pareto(points, cost="milliseconds a sample on one CPU, estimated from published speeds", value="expected")
+    note = "<p class='soft'>On the line: no cheaper candidate is expected to reach as much.</p>"
+    return chart + note if chart else ""
+
+
+def _strategy(advice: Recommendation) -> str:
+    rules = "".join(
+        f"<li>{escape(rule.text)} <span class='soft'>({escape(rule.source)})</span></li>"
+        for rule in advice.strategy.rules
+    )
+    steps = "".join(
+        f"<li>{escape(line.partition('. ')[2] or line)}</li>" if line[:1].isdigit() else ""
+        for line in _recipe_lines(advice)
+    )
+    rest = bullets(line for line in _recipe_lines(advice) if not line[:1].isdigit())
+    name = f"<p>Recipe <code>{escape(advice.recipe.name)}</code>:</p>"
+    return f"<p class='big'>{escape(advice.strategy.title)}</p><ul>{rules}</ul>{name}<ol>{steps}</ol>{rest}"
+
+
+def _recipe_lines(advice: Recommendation) -> list[str]:
+    """The recipe, line by line."""
+    return advice.recipe.describe().splitlines()
+
+
+def _evidence(c: Candidate) -> str:
+    rows = [
+        (row.dataset, row.metric, f"{row.value:.3f}", row.protocol, row.condition or "", row.source)
+        for row in c.evidence
+    ]
+    columns = ("data set", "metric", "value", "protocol", "condition", "source")
+    shown = (
+        table(columns, rows, numbers=frozenset({2}))
+        if rows
+        else "<p class='soft'>No published result of its own is used.</p>"
+    )
+    leak = f"<p>Leakage: <b>{c.leakage.answer}</b> ({escape(c.leakage.why)}).</p>"
+    inner = bullets(c.reasons) + bullets(c.warnings, "warn") + leak + shown
+    return f"<details open><summary><b>{escape(c.card.id)}</b></summary>{inner}</details>"
+
+
+def _excluded(advice: Recommendation) -> str:
+    told = [(e.id, e.constraint.replace("_", " "), e.reason) for e in advice.excluded if e.constraint != "modality"]
+    other = sum(e.constraint == "modality" for e in advice.excluded)
+    note = f"<p class='soft'>{other} models that read other kinds of data are not listed.</p>" if other else ""
+    if not told:
+        return note
+    shown = table(("model", "constraint", "reason"), told)
+    return f"<details><summary>{len(told)} models</summary>{shown}</details>{note}"

@@ -1,0 +1,202 @@
+"""Pieces of a self-contained HTML page: no script, no font, no picture from elsewhere; charts are inline SVG.
+
+Text always goes through `escape`; a page printed from this module shows the same in light and in dark.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #1c2530; --soft: #5c6b7a; --line: #d9dfe5; --card: #ffffff; --ground: #f4f6f8;
+  --best: #0b6e4f; --other: #4a7fb5; --warn: #9a5b00; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6ebf0; --soft: #9fb0c0; --line: #33404d; --card: #1b232c;
+  --ground: #12181f; --best: #4fd1a5; --other: #7fb2e5; --warn: #f0b357; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+main { max-width: 62rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
+h1 { font-size: 1.7rem; margin: 0 0 .3rem; } h2 { font-size: 1.15rem; margin: 0 0 .8rem; }
+section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.1rem 1.3rem;
+  margin: 1rem 0; }
+p { margin: .4rem 0; } ul, ol { margin: .4rem 0; padding-left: 1.2rem; } .soft { color: var(--soft); }
+.warn { color: var(--warn); } .big { font-size: 1.25rem; font-weight: 600; } .wide { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+th { text-align: left; color: var(--soft); font-weight: 600; } td, th { padding: .35rem .6rem .35rem 0;
+  border-bottom: 1px solid var(--line); vertical-align: top; } td.n, th.n { text-align: right; white-space: nowrap; }
+code { font: .9em ui-monospace, monospace; } svg { width: 100%; height: auto; display: block; }
+svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .soft { fill: var(--soft); }
+svg .axis { stroke: var(--line); } svg .best { fill: var(--best); stroke: var(--best); }
+svg .other { fill: var(--other); stroke: var(--other); } svg .mark { stroke: var(--warn); stroke-dasharray: 4 3; }
+details { margin: .4rem 0; } summary { cursor: pointer; } a { color: inherit; }
+"""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One model in a chart of intervals; `value` None: not known."""
+
+    name: str
+    value: float | None
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """One model in a chart of cost against value."""
+
+    name: str
+    cost: float
+    value: float
+
+
+def page(title: str, lead: str, sections: Iterable[tuple[str, str]]) -> str:
+    """The whole page; `sections` are (heading, HTML)."""
+    body = "".join(f"<section><h2>{escape(head)}</h2>{html}</section>" for head, html in sections if html)
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<body><main><h1>{escape(title)}</h1><p class='soft'>{escape(lead)}</p>{body}</main></body></html>\n"
+    )
+
+
+def bullets(lines: Iterable[str], css: str = "") -> str:
+    """An unordered list; empty if there is nothing to list."""
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<ul class='{css}'>{items}</ul>" if items else ""
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: frozenset[int] = frozenset()) -> str:
+    """A table of escaped cells; columns in `numbers` are set to the right."""
+    css = ["n" if i in numbers else "" for i in range(len(columns))]
+    head = "".join(f"<th class='{c}'>{escape(name)}</th>" for c, name in zip(css, columns, strict=True))
+    body = "".join(
+        "<tr>" + "".join(f"<td class='{c}'>{linked(cell)}</td>" for c, cell in zip(css, row, strict=True)) + "</tr>"
+        for row in rows
+    )
+    return f"<div class='wide'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+
+
+def linked(text: str) -> str:
+    """Escaped text; an address becomes a link that shows only its end."""
+    if text.startswith("https://"):
+        tail = text.rstrip("/").rsplit("/", 1)[-1]
+        return f'<a href="{escape(text, quote=True)}" rel="noreferrer">{escape(tail)}</a>'
+    return escape(text)
+
+
+def intervals(bars: Sequence[Bar], *, marks: Sequence[tuple[str, float]] = ()) -> str:
+    """Dots with their intervals on a common axis from 0 to 1; `marks` are (name, value) lines across all."""
+    known = [bar for bar in bars if bar.value is not None]
+    if not known:
+        return ""
+    left, width, row = 250, 430, 30
+    height = row * len(bars) + 46
+
+    def x(value: float) -> float:
+        return left + width * min(max(value, 0.0), 1.0)
+
+    parts = [f'<svg viewBox="0 0 760 {height}" role="img" aria-label="expected value of each model with its interval">']
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        parts.append(f'<line class="axis" x1="{x(tick)}" x2="{x(tick)}" y1="8" y2="{height - 34}"/>')
+        parts.append(f'<text class="soft" x="{x(tick)}" y="{height - 18}" text-anchor="middle">{tick:g}</text>')
+    ordered = sorted(marks, key=lambda mark: mark[1])
+    for place, (name, value) in enumerate(ordered):
+        anchor = "middle" if len(marks) == 1 else "end" if place < len(marks) / 2 else "start"
+        parts.append(f'<line class="mark" x1="{x(value):.1f}" x2="{x(value):.1f}" y1="8" y2="{height - 34}"/>')
+        parts.append(
+            f'<text class="soft" x="{x(value):.1f}" y="{height - 4}" text-anchor="{anchor}">{escape(name)}</text>'
+        )
+    for place, bar in enumerate(bars):
+        y, css = 22 + row * place, "best" if place == 0 else "other"
+        parts.append(f'<text x="{left - 12}" y="{y + 4}" text-anchor="end">{escape(_short(bar.name, 36))}</text>')
+        if bar.value is None:
+            parts.append(f'<text class="soft" x="{left + 8}" y="{y + 4}">not known</text>')
+            continue
+        parts.append(
+            f'<line class="{css}" stroke-width="6" stroke-opacity=".35" stroke-linecap="round" '
+            f'x1="{x(bar.low):.1f}" x2="{x(bar.high):.1f}" y1="{y}" y2="{y}"/>'
+            f'<circle class="{css}" cx="{x(bar.value):.1f}" cy="{y}" r="5"/>'
+            f'<text x="{left + width + 14}" y="{y + 4}">{bar.value:.2f}</text>'
+        )
+    return "".join([*parts, "</svg>"])
+
+
+def pareto(points: Sequence[Point], *, cost: str, value: str) -> str:
+    """Cost (logarithmic) against value; models that no cheaper one reaches are joined by a line and named."""
+    points = [point for point in points if point.cost > 0]
+    if len(points) < 2:
+        return ""
+    left, top, width, height = 60, 12, 660, 260
+    logs = [math.log10(point.cost) for point in points]
+    low_x, high_x = min(logs), max(logs)
+    low_x, high_x = low_x - 0.08 * (high_x - low_x + 0.1), high_x + 0.08 * (high_x - low_x + 0.1)
+    values = [point.value for point in points]
+    pad = 0.12 * (max(values) - min(values)) + 0.01
+    low_y, high_y = max(0.0, min(values) - pad), min(1.0, max(values) + pad)
+
+    def at(point: Point) -> tuple[float, float]:
+        across = (math.log10(point.cost) - low_x) / (high_x - low_x)
+        return left + width * across, top + height * (1 - (point.value - low_y) / (high_y - low_y))
+
+    parts = [
+        f'<svg viewBox="0 0 760 {top + height + 44}" role="img" aria-label="{escape(cost)} against {escape(value)}">'
+    ]
+    for step in range(5):
+        worth = low_y + (high_y - low_y) * step / 4
+        y = top + height * (1 - step / 4)
+        parts.append(f'<line class="axis" x1="{left}" x2="{left + width}" y1="{y}" y2="{y}"/>')
+        parts.append(f'<text class="soft" x="{left - 8}" y="{y + 4}" text-anchor="end">{worth:.2f}</text>')
+    for tick in _ticks(low_x, high_x):
+        x = left + width * (math.log10(tick) - low_x) / (high_x - low_x)
+        parts.append(f'<line class="axis" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{top + height}"/>')
+        parts.append(f'<text class="soft" x="{x:.1f}" y="{top + height + 18}" text-anchor="middle">{tick:g}</text>')
+    parts.append(
+        f'<text class="soft" x="{left + width}" y="{top + height + 38}" text-anchor="end">{escape(cost)}</text>'
+    )
+    front = pareto_front(points)
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in map(at, front))
+    parts.append(f'<polyline points="{path}" fill="none" class="best" style="fill:none" stroke-width="1.5"/>')
+    for point in points:
+        x, y = at(point)
+        css = "best" if point in front else "other"
+        parts.append(
+            f'<circle class="{css}" cx="{x:.1f}" cy="{y:.1f}" r="5"><title>{escape(point.name)}</title></circle>'
+        )
+    taken: list[tuple[float, float, float]] = []
+    for point in sorted(points, key=lambda p: (p not in front, -p.value)):
+        x, y = at(point)
+        name = _short(point.name, 26)
+        long = 6.6 * len(name) + 12
+        start = x - 9 - long if x + long > left + width else x + 9
+        if all(start > b or start + long < a or abs(y - c) > 15 for a, b, c in taken):
+            taken.append((start, start + long, y))
+            parts.append(f'<text x="{start:.1f}" y="{y - 8:.1f}">{escape(name)}</text>')
+    return "".join([*parts, "</svg>"])
+
+
+def pareto_front(points: Sequence[Point]) -> list[Point]:
+    """Points that no other beats in both, cheapest first.
+
+    >>> [p.name for p in pareto_front([Point("a", 1, 0.5), Point("b", 2, 0.4), Point("c", 3, 0.9)])]
+    ['a', 'c']
+    """
+    front: list[Point] = []
+    for point in sorted(points, key=lambda p: (p.cost, -p.value)):
+        if not front or point.value > front[-1].value:
+            front.append(point)
+    return front
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    ticks = [m * 10.0**p for p in range(math.floor(low), math.ceil(high) + 1) for m in (1, 2, 5)]
+    inside = [tick for tick in ticks if low <= math.log10(tick) <= high]
+    return inside if len(inside) <= 8 else [tick for tick in inside if f"{tick:e}".startswith("1")]
+
+
+def _short(name: str, most: int) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
