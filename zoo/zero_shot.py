@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -24,8 +24,9 @@ from zoo.registry import Registry
 from zoo.zero_shot_classifier import build_classifier
 from zoo.zero_shot_files import FileSummary, classify_to_file
 from zoo.zero_shot_predictions import Predictions
+from zoo.zero_shot_prepare import prepare
 from zoo.zero_shot_prompts import Labels
-from zoo.zero_shot_scorer import Options, Scorer, prepare
+from zoo.zero_shot_scorer import Options, Scorer
 
 if TYPE_CHECKING:
     import torch
@@ -47,6 +48,8 @@ def classify(
     domain: str | None = None,
     prompts: Mapping[str, Sequence[str]] | None = None,
     null_prompts: Sequence[str] = (),
+    support: Any = None,
+    method: Literal["gda", "tip-adapter"] = "gda",
     dtype: str | torch.dtype | None = None,
     temperature: float | None = None,
     abstain_below: float | None = None,
@@ -66,6 +69,9 @@ def classify(
         domain: a node of `zoo.cards.DOMAINS`: what the pictures show, for prompts and advice.
         prompts: whole prompts that replace the templates, by class.
         null_prompts: what else a picture may show; adds the class `none of these`.
+        support: a few labelled examples: {label: inputs}, a pair (inputs, labels), or a folder with a sub-folder
+            a class; they adapt the scores without training.
+        method: how the examples are used; see `zoo.zero_shot_support`.
         dtype: what a model that is loaded here computes in, such as `bfloat16`; of an encoder, the text side alone.
         temperature: divides the logits; `zoo.zero_shot_evaluation.fit_temperature` finds one.
         abstain_below: a best score below this is no answer.
@@ -78,7 +84,17 @@ def classify(
         DataError: a folder or pattern holds no picture.
     """
     options = Options(
-        templates, domain, prompts, null_prompts, dtype, temperature, deterministic, cache, local_files_only
+        templates=templates,
+        domain=domain,
+        prompts=prompts,
+        null_prompts=null_prompts,
+        dtype=dtype,
+        temperature=temperature,
+        deterministic=deterministic,
+        cache=cache,
+        local_files_only=local_files_only,
+        support=support,
+        method=method,
     )
     _check(top_k, batch_size)
     scorer = prepare(labels, model, device, options, registry=registry)
@@ -112,7 +128,7 @@ def classify_each(
     from zoo.images import read_picture
 
     _check(top_k, batch_size)
-    options = Options(templates, cache=cache)
+    options = Options(templates=templates, cache=cache)
     scorers = [prepare(labels, model, device, options, registry=registry) for model in models]
     if not scorers or any(scorer.takes_texts for scorer in scorers):
         raise DataError("want models that take pictures.", "Give names such as 'multimodal/tiny-clip'.")

@@ -17,14 +17,15 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from zoo.cards import ModelCard
 from zoo.errors import DataError, MissingExtraError
 from zoo.image_sources import expand
 from zoo.registry import Registry
+from zoo.zero_shot_prepare import prepare
 from zoo.zero_shot_prompts import Labels
-from zoo.zero_shot_scorer import Options, prepare
+from zoo.zero_shot_scorer import Options
 
 if TYPE_CHECKING:
     import torch
@@ -75,6 +76,8 @@ def classify_to_file(
     domain: str | None = None,
     prompts: Mapping[str, Sequence[str]] | None = None,
     null_prompts: Sequence[str] = (),
+    support: Any = None,
+    method: Literal["gda", "tip-adapter"] = "gda",
     dtype: str | torch.dtype | None = None,
     temperature: float | None = None,
     abstain_below: float | None = None,
@@ -103,7 +106,17 @@ def classify_to_file(
     if not resume and (path.exists() or _partial(path).exists()):
         raise DataError(f"{path} is there already.", "Go on with it (--resume), remove it, or give another name.")
     options = Options(
-        templates, domain, prompts, null_prompts, dtype, temperature, deterministic, cache, local_files_only
+        templates=templates,
+        domain=domain,
+        prompts=prompts,
+        null_prompts=null_prompts,
+        dtype=dtype,
+        temperature=temperature,
+        deterministic=deterministic,
+        cache=cache,
+        local_files_only=local_files_only,
+        support=support,
+        method=method,
     )
     scorer = prepare(labels, model, device, options, registry=registry)
     provenance = scorer.provenance()

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
-from zoo.cards import ModelCard, fingerprint
+from zoo.cards import fingerprint
 from zoo.encoder import Encoder, Scoring
-from zoo.errors import CapabilityError, DataError
+from zoo.errors import DataError
 from zoo.image_sources import Failure, named_images, read_ahead
 from zoo.images import ImageLike
-from zoo.registry import Registry, default_registry
-from zoo.zero_shot_classifier import Classifier, build
+from zoo.zero_shot_classifier import Classifier
 from zoo.zero_shot_predictions import Float, Predictions, to_scores
-from zoo.zero_shot_prompts import LabelClass, Labels, choose_templates, read_labels
+from zoo.zero_shot_prompts import LabelClass
 
 if TYPE_CHECKING:
     import torch
 
 _Input = TypeVar("_Input")
 
-BUNDLED = "multimodal/tiny-clip"
-"""The model that is taken where none is named: it needs no network."""
-TEXT_SCALE = 20.0
-"""Factor on the cosine for text encoders, whose cards have none (the usual one of their training loss); it orders
-nothing, it only spreads the scores."""
 FIXED_BATCH = 16
 """Rows of every batch in a deterministic run, whatever batch size is asked for."""
 
@@ -48,6 +43,8 @@ class Options:
     deterministic: bool = False
     cache: bool | str | Path = True
     local_files_only: bool | None = None
+    support: Any = None
+    method: Literal["gda", "tip-adapter"] = "gda"
 
 
 @dataclass(eq=False)
@@ -76,16 +73,39 @@ class Scorer:
         return self.encoder.card.modality in ("text", "code")
 
     def logits(self, vectors: torch.Tensor) -> Float:
-        """(n, c) of (n, d) embeddings: scale x cosine + bias, divided by the temperature."""
+        """(n, c) of (n, d) embeddings: scale x cosine + bias, blended with labelled examples, over the temperature."""
         import torch
 
-        with torch.inference_mode():
-            unit = torch.nn.functional.normalize(vectors.float(), dim=-1)
-            logits = self.scoring.scale * unit @ self.classifier.rows.T + (self.scoring.bias or 0.0)
-            found: Float = logits.numpy()
+        unit = torch.nn.functional.normalize(vectors.float(), dim=-1).numpy()
+        found = self.text_logits(unit)
         if self.adapter is not None:
-            found = self.adapter(unit.numpy(), found)
+            found = self.adapter(unit, found)
         return found if self.options.temperature is None else found / np.float32(self.options.temperature)
+
+    def text_logits(self, unit: Any) -> Float:
+        """(n, c) of (n, d) unit vectors, from the class names alone."""
+        import torch
+
+        cosines = torch.as_tensor(unit, dtype=torch.float32) @ self.classifier.rows.T
+        found: Float = (self.scoring.scale * cosines + (self.scoring.bias or 0.0)).numpy()
+        return found
+
+    def embed_examples(self, inputs: Sequence[Any]) -> Iterator[tuple[Any, list[int], list[Failure]]]:
+        """(n, d) unit vectors, the positions of their inputs, and failures."""
+        import torch
+
+        named = [(str(k), item) for k, item in enumerate(inputs)]
+        if self.takes_texts:
+            unit = torch.nn.functional.normalize(self.embed(list(inputs), 32), dim=-1)
+            yield unit.numpy(), list(range(len(inputs))), []
+            return
+        for batch in read_ahead(named, self.read, batch_size=32):
+            failures = [Failure(_name_of(inputs[int(f.path)], f.path), f.reason) for f in batch.failures]
+            if batch.values:
+                unit = torch.nn.functional.normalize(self.embed(batch.values, 32), dim=-1)
+                yield unit.numpy(), [int(name) for name in batch.names], failures
+            elif failures:
+                yield np.zeros((0, self.classifier.rows.shape[1])), [], failures
 
     def scores(self, logits: Float) -> Float:
         return to_scores(logits, self.scoring.rule)
@@ -183,52 +203,6 @@ class Scorer:
         }
 
 
-def prepare(labels: Labels, model: Any, device: str, options: Options, *, registry: Registry | None = None) -> Scorer:
-    """A model, loaded unless it is one already, with the classifier of these labels.
-
-    Raises:
-        LabelsError: labels, templates or prompts cannot be used.
-        CapabilityError: the model lacks a text tower; three that have one are named.
-        DataError: the temperature is not positive.
-    """
-    from zoo.loading import load
-    from zoo.weights import weights_hash
-
-    classes = read_labels(labels, prompts=options.prompts, null_prompts=options.null_prompts)
-    if options.temperature is not None and not options.temperature > 0:
-        raise DataError(f"the temperature is {options.temperature}.", "Give a positive number; 1 changes nothing.")
-    registry = registry or default_registry()
-    if isinstance(model, Encoder):
-        encoder = model
-        templates, source = choose_templates(encoder.card, options.templates, domain=options.domain, registry=registry)
-    else:
-        card = registry.get_card(BUNDLED if model is None else model)
-        templates, source = choose_templates(card, options.templates, domain=options.domain, registry=registry)
-        _check_modality(card, registry)
-        encoder = load(
-            card,
-            device=device,
-            dtype=options.dtype,
-            local_files_only=options.local_files_only,
-            registry=registry,
-        )
-    scoring = _scoring(encoder)
-    weights_sha256 = weights_hash(encoder.module)
-    classifier = build(
-        encoder, classes, templates, dtype=options.dtype, cache=options.cache, weights_sha256=weights_sha256
-    )
-    notes = [f"model: {encoder.card.id}; prompts: {source}"]
-    if model is None:
-        notes += _better(encoder.card, options.domain, registry)
-    if not encoder.pretrained:
-        notes.append(f"{encoder.card.id} has random weights, so these scores mean nothing")
-    if encoder.card.zero_shot is None and scoring.rule == "softmax" and encoder.card.modality in ("text", "code"):
-        notes.append(
-            f"{encoder.card.id} has no scale of its own; scores are spread by {TEXT_SCALE:g}, fit a temperature"
-        )
-    return Scorer(encoder, classes, classifier, scoring, options, source, templates, weights_sha256, notes)
-
-
 @contextlib.contextmanager
 def repeatable() -> Iterator[None]:
     """Torch's deterministic kernels only, and the settings of before afterwards."""
@@ -244,56 +218,6 @@ def repeatable() -> Iterator[None]:
         torch.backends.cudnn.benchmark = before[1]
 
 
-def _scoring(encoder: Encoder) -> Scoring:
-    """The model's own rule; a text encoder, which has none, is scored by the cosine of two texts."""
-    try:
-        return encoder.scoring()
-    except CapabilityError:
-        if encoder.card.modality in ("text", "code"):
-            return Scoring("softmax", TEXT_SCALE, None)
-        raise
-
-
-def _check_modality(card: ModelCard, registry: Registry) -> None:
-    """Refuse a model without a text tower before anything is fetched."""
-    if "zero-shot" in card.capabilities or card.modality in ("text", "code", "image-text"):
-        return
-    others = [other.id for other in zero_shot_cards(registry) if set(other.domains) & set(card.domains)]
-    others += [other.id for other in zero_shot_cards(registry) if other.id not in others]
-    raise CapabilityError(
-        f"{card.id} has no text tower, so it cannot classify by the names of classes.",
-        f"Models that can: {', '.join(others[:3]) or 'none is installed'}.",
-    )
-
-
-def zero_shot_cards(registry: Registry) -> list[ModelCard]:
-    """Image-text models that can be loaded here and score pictures against texts, by id."""
-    return [
-        card
-        for card in sorted(registry.cards.values(), key=lambda card: card.id)
-        if "zero-shot" in card.capabilities
-        and card.modality == "image-text"
-        and not (card.source.loader == "custom" and getattr(card.source, "builder", None) is None)
-    ]
-
-
-def _better(used: ModelCard, domain: str | None, registry: Registry) -> list[str]:
-    """A sentence on what would do better than the bundled model: of its domain, open and small before large."""
-    wanted = domain or "natural"
-    fit = [card for card in zero_shot_cards(registry) if card.id != used.id and card.in_domain(wanted)]
-    top = wanted.split("/", 1)[0]
-    fit = fit or [card for card in zero_shot_cards(registry) if card.id != used.id and card.in_domain(top)]
-    if not fit:
-        return []
-    fit.sort(key=lambda card: (card.gated is not False, card.superseded_by is not None, card.n_parameters or 10**12))
-    best = fit[0]
-    size = "" if best.n_parameters is None else f" ({best.n_parameters / 1e6:.0f}M parameters)"
-    return [
-        f"{used.id} is a small model that needs no network; for {wanted!r} pictures {best.id}{size} will do better: "
-        f"model={best.id!r}"
-    ]
-
-
 def _embed_texts(encoder: Encoder, texts: list[str], batch_size: int) -> torch.Tensor:
     """(n, d): texts of like length together, so that little padding is computed."""
     import torch
@@ -303,6 +227,10 @@ def _embed_texts(encoder: Encoder, texts: list[str], batch_size: int) -> torch.T
     restored = torch.empty_like(vectors)
     restored[order] = vectors
     return restored
+
+
+def _name_of(item: Any, position: str) -> str:
+    return repr(item) if isinstance(item, (str, os.PathLike)) else position
 
 
 def _without(
