@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from zoo.cards import ModelCard
 from zoo.hookspecs import hookimpl
 from zoo.prompts import PromptSet
@@ -10,6 +13,7 @@ from . import (
     multimodal_chat,
     multimodal_clip,
     multimodal_datacomp,
+    multimodal_flamingo,
     multimodal_mobile,
     multimodal_openclip,
     multimodal_siglip,
@@ -17,6 +21,9 @@ from . import (
 )
 from .multimodal_prompts import PROMPT_SETS
 from .tiny_clip import TINY_CLIP, TINY_CLIP_PROMPTS
+
+if TYPE_CHECKING:
+    import torch
 
 zoo_plugin_api = (1,)
 
@@ -28,6 +35,7 @@ MODELS: tuple[ModelCard, ...] = (
     *multimodal_siglip.MODELS,
     *multimodal_towers.MODELS,
     *multimodal_mobile.MODELS,
+    *multimodal_flamingo.MODELS,
     *multimodal_chat.MODELS,
 )
 
@@ -42,3 +50,14 @@ def zoo_models() -> tuple[ModelCard, ...]:
 def zoo_prompt_sets() -> tuple[PromptSet, ...]:
     """Templates for photographs, and those of the bundled model."""
     return (*PROMPT_SETS, TINY_CLIP_PROMPTS)
+
+
+@hookimpl
+def zoo_load_custom(card: ModelCard, weights: Mapping[str, torch.Tensor] | None) -> Any:
+    """OpenFlamingo, which no library that zoo runs on holds."""
+    builder = getattr(card.source, "builder", None) or ""
+    if not builder.startswith("openflamingo-"):
+        return None
+    from . import multimodal_captioner_network as captioner
+
+    return captioner.build(card, weights)
