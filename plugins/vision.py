@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from zoo.cards import ModelCard
 from zoo.hookspecs import hookimpl
 
 from . import (
+    vision_cifar,
     vision_convnets,
     vision_convnext,
     vision_dino,
@@ -14,6 +18,9 @@ from . import (
     vision_towers,
     vision_transformers,
 )
+
+if TYPE_CHECKING:
+    import torch
 
 zoo_plugin_api = (1,)
 
@@ -25,6 +32,7 @@ MODELS: tuple[ModelCard, ...] = (
     *vision_dino.MODELS,
     *vision_dinov3.MODELS,
     *vision_towers.MODELS,
+    *vision_cifar.MODELS,
 )
 
 
@@ -32,3 +40,19 @@ MODELS: tuple[ModelCard, ...] = (
 def zoo_models() -> tuple[ModelCard, ...]:
     """Cards of this plugin."""
     return MODELS
+
+
+@hookimpl
+def zoo_load_custom(card: ModelCard, weights: Mapping[str, torch.Tensor] | None) -> Any:
+    """The small ResNets for 32 pixels."""
+    builder = getattr(card.source, "builder", None) or ""
+    if not builder.startswith("cifar10-resnet"):
+        return None
+    from zoo.weights import load_into
+
+    from . import vision_cifar_network as cifar
+
+    network = cifar.CifarResNet(cifar.DEPTHS[builder])
+    if weights is not None:
+        load_into(network, cifar.published_state(weights), model_id=card.id)
+    return network.eval()

@@ -10,9 +10,13 @@ import copy
 from collections import Counter
 
 import pytest
+import torch
+from PIL import Image
 
+import zoo
 from zoo.cards import CustomSource, ImagePreprocess, OpenClipSource, TextPreprocess, TimmSource, TransformersSource
-from zoo.plugins import code, multimodal, text, vision
+from zoo.errors import WeightsError
+from zoo.plugins import code, multimodal, text, vision, vision_cifar
 from zoo.preprocessing_specs import spec_from_open_clip, spec_from_timm
 from zoo.registry import default_registry
 
@@ -37,7 +41,6 @@ def facts_alone(spec):
 @pytest.mark.parametrize("card", cards_from(TimmSource))
 def test_timm_agrees_with_the_card(card):
     import timm
-    import torch
 
     config = timm.models.get_pretrained_cfg(card.source.architecture).to_dict()
     assert facts_alone(card.preprocess) == spec_from_timm(config)
@@ -56,7 +59,6 @@ def test_timm_agrees_with_the_card(card):
 @pytest.mark.parametrize("card", cards_from(OpenClipSource))
 def test_open_clip_agrees_with_the_card(card):
     import open_clip
-    import torch
 
     source = card.source
     told = open_clip.get_pretrained_cfg(source.architecture, source.tag)
@@ -80,7 +82,6 @@ def test_open_clip_agrees_with_the_card(card):
 
 @pytest.mark.parametrize("card", cards_from(TransformersSource))
 def test_the_shape_on_a_transformers_card_has_its_size(card):
-    import torch
     import transformers
 
     stated = dict(card.source.config)
@@ -159,3 +160,17 @@ def test_weights_named_twice_in_a_card_are_pinned_alike():
         if card.source.repository is not None:
             revisions.setdefault(card.source.repository, set()).add(card.source.revision)
     assert {repository: found for repository, found in revisions.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("card", vision_cifar.MODELS, ids=lambda card: card.id)
+def test_a_small_resnet_loads_from_its_file_and_no_other(card, shared_data):
+    path = shared_data / "weights" / "cifar10_resnet" / card.source.file
+    here = card.model_copy(update={"source": card.source.model_copy(update={"path": str(path)})})
+    assert path.stat().st_size == card.source.n_bytes
+    encoder = zoo.load(here, device="cpu")
+    assert n_parameters(encoder.module) == card.n_parameters
+    picture = torch.zeros(1, *encoder.preprocess(Image.new("RGB", (32, 32), "teal")).shape)
+    assert encoder.embed_images(picture).shape == (1, card.embed_dim)
+    other = card.model_copy(update={"source": here.source.model_copy(update={"sha256": "0" * 64})})
+    with pytest.raises(WeightsError, match="is not the file that the card"):
+        zoo.load(other, device="cpu")
