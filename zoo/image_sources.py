@@ -79,6 +79,26 @@ def expand(inputs: Iterable[str | os.PathLike[str]], *, stdin: IO[str] | None = 
             yield text
 
 
+def labelled_paths(listing: Path) -> dict[str, str]:
+    """Label by path, of a CSV with a column of paths and a column `label` (or `class`).
+
+    Raises:
+        DataError: it cannot be read or lacks these columns.
+    """
+    try:
+        with listing.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.reader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as err:
+        raise DataError(f"{str(listing)!r} cannot be read: {err}.", "Give a UTF-8 CSV.") from err
+    heads = [cell.strip().lower() for cell in rows[0]] if rows else []
+    path_column = next((heads.index(name) for name in PATH_COLUMNS if name in heads), None)
+    label_column = next((heads.index(name) for name in ("label", "class") if name in heads), None)
+    if path_column is None or label_column is None:
+        raise DataError(f"{str(listing)!r} has no columns 'path' and 'label'.", f"It has: {', '.join(heads)}.")
+    most = max(path_column, label_column)
+    return {str(listing.parent / row[path_column].strip()): row[label_column] for row in rows[1:] if len(row) > most}
+
+
 def named_images(images: Any) -> Iterator[tuple[str, ImageLike]]:
     """(name, picture) of whatever a user calls images: one or many paths, Pillow images, arrays or tensors.
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zoo.errors import LabelsError
 from zoo.image_sources import Failure
+
+if TYPE_CHECKING:
+    from zoo.zero_shot_evaluation import Evaluation
 
 Float = NDArray[np.float32]
 
@@ -84,7 +87,7 @@ class Predictions:
             logits = np.log(np.maximum(scores, np.finfo(np.float32).tiny))
         return replace(self, labels=names, scores=scores, logits=logits, parents=((),) * len(names))
 
-    def evaluate(self, truth: Sequence[str]) -> Any:
+    def evaluate(self, truth: Sequence[str] | Mapping[str, str]) -> Evaluation:
         """Accuracy with its interval, balanced accuracy, confusion and worst classes; see zero_shot_evaluation."""
         from zoo.zero_shot_evaluation import evaluate
 

@@ -8,9 +8,11 @@ prompts    {"cat": ["a photo of a house cat"]}     whole prompts that replace th
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from zoo.cards import ModelCard
@@ -84,6 +86,41 @@ def read_labels(
 
 
 NULL_CLASS = "none of these"
+
+
+def read_labels_file(path: str | Path) -> Labels:
+    """Labels of a text file, a class a line (`parent > name | synonym | synonym`, # begins a comment), or of JSON.
+
+    Raises:
+        LabelsError: it cannot be read, or its JSON is no list or mapping.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        told = json.loads(text) if path.suffix.lower() == ".json" else None
+    except (OSError, ValueError) as err:
+        raise LabelsError(
+            f"{path} cannot be read as a list of classes: {err}.", "Give UTF-8 text, one class a line, or JSON."
+        ) from err
+    if told is not None:
+        if not isinstance(told, (list, dict)):
+            raise LabelsError(f"{path} holds neither a list nor a mapping.", 'Write ["cat", "dog"].')
+        return told
+    tree: dict[str, Any] = {}
+    for line in text.splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        *parents, names = (part.strip() for part in line.split(">"))
+        name, *synonyms = (part.strip() for part in names.split("|"))
+        place = tree
+        for parent in parents:
+            place = place.setdefault(parent, {})
+            if not isinstance(place, dict):
+                raise LabelsError(f"{parent!r} is both a class and a parent in {path}.", "Give it one place.")
+        if name in place:
+            raise LabelsError(f"class name {name!r} is given twice in {path}.", "Leave one out.")
+        place[name] = [name, *synonyms]
+    return tree
 
 
 def choose_templates(

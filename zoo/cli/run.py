@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from zoo.cli.printing import output_options, print_json, print_lines, print_table
-from zoo.errors import DataError, LabelsError
+from zoo.errors import DataError
 from zoo.image_sources import Failure
 
 _MODEL = click.option("--model", help="Model to use; the bundled one, which needs no network, if left out.")
@@ -20,7 +21,9 @@ _STRICT = click.option("--strict", is_flag=True, help="Exit with 1 if any file c
 @click.command()
 @click.argument("images", nargs=-1, required=True)
 @click.option("--labels", help="Class names with commas between: cat,dog.")
-@click.option("--labels-file", type=click.Path(path_type=Path), help="One class a line; synonyms after a |.")
+@click.option(
+    "--labels-file", type=click.Path(path_type=Path), help="A class a line: parent > name | synonym; or JSON."
+)
 @click.option(
     "--templates", multiple=True, help="Prompt with {} for the class, or a prompt set's name; may be repeated."
 )
@@ -30,6 +33,13 @@ _STRICT = click.option("--strict", is_flag=True, help="Exit with 1 if any file c
 @click.option("--abstain-below", type=float, help="Give no label where the best score is lower.")
 @click.option("--out", type=click.Path(path_type=Path), help="Stream results to .csv, .jsonl or .parquet.")
 @click.option("--resume", is_flag=True, help="Go on where an earlier run with the same --out stopped.")
+@click.option(
+    "--support", type=click.Path(path_type=Path), help="Folder with a few labelled examples, a sub-folder a class."
+)
+@click.option("--temperature", type=float, help="Divide the logits by this before scores are made of them.")
+@click.option(
+    "--truth", help="Also print the accuracy: 'folder' (its name is the class), or a CSV with path and label."
+)
 @_MODEL
 @_DEVICE
 @_BATCH
@@ -44,6 +54,9 @@ def classify(
     domain: str | None,
     dtype: str | None,
     abstain_below: float | None,
+    support: Path | None,
+    temperature: float | None,
+    truth: str | None,
     out: Path | None,
     resume: bool,
     model: str | None,
@@ -62,6 +75,8 @@ def classify(
     if len(templates) == 1 and "{}" not in templates[0] and " " not in templates[0]:
         prompts = templates[0]  # the name of a prompt set
     if out is not None:
+        if truth:
+            raise click.UsageError("--truth prints an accuracy and cannot go with --out")
         summary = classify_to_file(
             list(images),
             names,
@@ -72,6 +87,8 @@ def classify(
             dtype=dtype,
             domain=domain,
             abstain_below=abstain_below,
+            support=support,
+            temperature=temperature,
             batch_size=batch_size,
             device=device,
             resume=resume,
@@ -91,10 +108,16 @@ def classify(
         dtype=dtype,
         domain=domain,
         abstain_below=abstain_below,
+        support=support,
+        temperature=temperature,
     )
+    verdict = predictions.evaluate(_truth(truth, predictions.paths)) if truth and predictions.paths else None
     if as_json:
         failures = [{"image": failure.path, "reason": failure.reason} for failure in predictions.failures]
-        print_json({"results": predictions.to_table(), "failures": failures, "provenance": predictions.provenance})
+        print_json(
+            {"results": predictions.to_table(), "failures": failures, "provenance": predictions.provenance}
+            | ({"evaluation": verdict.to_dict()} if verdict else {})
+        )
     elif quiet:
         print_lines(best[0][0] for best in predictions.top(1))
     else:
@@ -107,6 +130,11 @@ def classify(
             click.echo(f"skipped {failure.path}: {failure.reason}", err=True)
         for note in predictions.notes:
             click.echo(f"note: {note}", err=True)
+    if verdict is not None and not as_json:
+        click.echo(str(verdict), err=quiet)
+        for label, recall, taken_for in verdict.worst(3):
+            if recall < 1 and not quiet:
+                click.echo(f"  {label}: recall {recall:.2f}" + (f", mostly taken for {taken_for}" if taken_for else ""))
     if (strict and predictions.failures) or not predictions.paths:
         raise click.exceptions.Exit(1)
 
@@ -164,18 +192,22 @@ def embed(
         raise click.exceptions.Exit(1)
 
 
-def _labels(labels: str | None, labels_file: Path | None) -> list[str] | dict[str, list[str]]:
-    """Class names of the one option that was given; a file may give synonyms after a bar."""
+def _labels(labels: str | None, labels_file: Path | None) -> Any:
+    """Class names of the one option that was given."""
     if (labels is None) == (labels_file is None):
         raise click.UsageError("give the class names with --labels a,b,c or with --labels-file FILE")
-    if labels is not None:
-        return [name.strip() for name in labels.split(",")]
-    assert labels_file is not None
-    try:
-        lines = labels_file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as err:
-        raise LabelsError(
-            f"{labels_file} cannot be read as text: {err}.", "Give a UTF-8 file, one class a line."
-        ) from err
-    rows = [[part.strip() for part in line.split("|")] for line in lines if line.strip()]
-    return {row[0]: row for row in rows} if any(len(row) > 1 for row in rows) else [row[0] for row in rows]
+    if labels_file is not None:
+        from zoo.zero_shot_prompts import read_labels_file
+
+        return read_labels_file(labels_file)
+    assert labels is not None
+    return [name.strip() for name in labels.split(",")]
+
+
+def _truth(truth: str, paths: tuple[str, ...]) -> list[str] | dict[str, str]:
+    """True labels of the rows: names of their folders, or what a CSV says of their paths."""
+    if truth == "folder":
+        return [Path(path).resolve().parent.name for path in paths]
+    from zoo.image_sources import labelled_paths
+
+    return labelled_paths(Path(truth))
