@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from zoo.hookspecs import PLUGIN_API
 
-BUILT_IN = ("vision", "text", "code", "multimodal", "medical", "satellite", "microscopy")
+BUILT_IN = ("vision", "text", "code", "multimodal", "medical", "satellite", "microscopy", "catalogues")
 ENTRY_POINT_GROUP = "zoo"
 
 State = Literal["loaded", "disabled", "incompatible", "missing extra", "failed", "shadowed"]
