@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo import hub
 from zoo.cards import ModelCard, TransformersSource
-from zoo.errors import CapabilityError, WeightsError
+from zoo.errors import CapabilityError, WeightsError, ZooError
 from zoo.loading_network import Network, read_weights
 from zoo.loading_transformers_run import images_of, most_positions, texts_of, width_of, writer_of
 from zoo.tokenizing import for_transformers
@@ -190,14 +190,14 @@ def _refusals(card: ModelCard, kind: type[CapabilityError] | type[WeightsError] 
 
     try:
         yield
-    except (CapabilityError, WeightsError):
+    except ZooError:
         raise
     except ImportError as err:
         raise CapabilityError(
             f"{card.id} needs a package that transformers misses: {(str(err).splitlines() or [''])[0][:200]}",
             "Install it and try again.",
         ) from err
-    except (ValueError, TypeError, KeyError, RuntimeError, AttributeError, OSError, AssertionError) as err:
+    except Exception as err:  # it raises its own kinds for a faulty config beside the usual ones
         first = (str(err).strip().splitlines() or [type(err).__name__])[0][:200]
         raise kind(
             f"transformers {transformers.__version__} cannot build {card.id}: {first}",

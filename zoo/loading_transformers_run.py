@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,7 @@ def images_of(module: Any, card: ModelCard) -> Callable[[torch.Tensor], torch.Te
     rule = card.pooling
 
     def project(pixels: torch.Tensor) -> torch.Tensor:
-        features = module.get_image_features(pixel_values=pixels)
-        return _pooled(features, rule, 0)
+        return _pooled(module.get_image_features(**_picture(module, pixels)), rule, 0)
 
     def encode(pixels: torch.Tensor) -> torch.Tensor:
         output = module(pixel_values=pixels)
@@ -121,7 +121,7 @@ def writer_of(
         device = next(module.parameters()).device
         given = {name: tokens[name].to(device) for name in ("input_ids", "attention_mask")}
         if pixels is not None:
-            given["pixel_values"] = pixels
+            given |= _picture(module, pixels)
         with torch.no_grad():
             ids = module.generate(
                 **given, max_new_tokens=max_new_tokens, do_sample=False, pad_token_id=tokenizer.pad_token_id
@@ -129,6 +129,32 @@ def writer_of(
         return list(tokenizer.batch_decode(ids[:, given["input_ids"].shape[1] :], skip_special_tokens=True))
 
     return write
+
+
+def _picture(module: Any, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Arguments for pictures: pixels, or for the Qwen-VL family patches in a row with their grid.
+
+    Source:
+        transformers, Qwen2VLImageProcessor (the order of axes in a patch and of patches in a merged block).
+    """
+    if "image_grid_thw" not in inspect.signature(module.get_image_features).parameters:
+        return {"pixel_values": pixels}
+    vision = module.config.vision_config
+    n, channels, height, width = pixels.shape
+    patch, block, frames = vision.patch_size, vision.spatial_merge_size, vision.temporal_patch_size
+    if height % (patch * block) or width % (patch * block):
+        raise CapabilityError(
+            f"the network takes sides that are multiples of {patch * block} pixels, got {height} x {width}.",
+            "Mend size_px of the card.",
+        )
+    rows, columns = height // patch, width // patch
+    still = pixels.unsqueeze(1).expand(n, frames, channels, height, width)  # a picture is a film that stands still
+    split = still.reshape(n, frames, channels, rows // block, block, patch, columns // block, block, patch)
+    ordered = split.permute(0, 3, 6, 4, 7, 2, 1, 5, 8)
+    return {
+        "pixel_values": ordered.reshape(n * rows * columns, channels * frames * patch * patch),
+        "image_grid_thw": pixels.new_tensor([[1, rows, columns]] * n).long(),
+    }
 
 
 def _pooled(output: Any, rule: str | None, n_prefix: int) -> torch.Tensor:
@@ -164,16 +190,12 @@ def _n_prefix(module: Any) -> int:
 
 def _language_model(module: Any) -> Any:
     """The part without a language head, which would cost a row of logits per token and is not needed here."""
-    inner = getattr(module, "model", None)
-    if inner is not None and hasattr(module, "lm_head"):
-        return getattr(inner, "language_model", inner)
-    return module
+    base = module.base_model
+    return getattr(base, "language_model", base)
 
 
 def _taken(forward: Any, tokens: Tokens) -> dict[str, Any]:
     """Those of the tokens' tensors that the function has a parameter for."""
-    import inspect
-
     names = inspect.signature(forward).parameters
     return {name: value for name, value in tokens.items() if name in names}
 
@@ -191,7 +213,7 @@ def _n_image_tokens(module: Any, pixels: torch.Tensor) -> int:
     import torch
 
     with torch.no_grad():
-        features = module.get_image_features(pixel_values=pixels)
+        features = module.get_image_features(**_picture(module, pixels))
     features = getattr(features, "pooler_output", features)
     first = features[0]
     return int(first.shape[0]) if first.ndim == 2 else 1

@@ -205,6 +205,33 @@ class TestPooling:
             pool(self.hidden, "median")
 
 
+def test_pictures_reach_a_qwen_as_its_own_processor_cuts_them():
+    from transformers import Qwen2VLImageProcessor
+
+    small = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2}
+    rope = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [2, 3, 3]}
+    vision = {"depth": 2, "hidden_size": 32, "num_heads": 2, "intermediate_size": 48, "out_hidden_size": 32}
+    config = {
+        "model_type": "qwen2_5_vl",
+        "text_config": {**small, "vocab_size": 60, "num_key_value_heads": 2, "rope_parameters": rope},
+        "vision_config": vision,
+    }
+    source = TransformersSource(model_class="AutoModelForImageTextToText", config=config)
+    card = toy_card("multimodal/qwen", modality="image-text", source=source, embed_dim=32)
+    encoder = load(card, device="cpu", pretrained=False, registry=Registry())
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (56, 112, 3), dtype=np.uint8))
+    given = Qwen2VLImageProcessor(do_resize=False)(images=image, return_tensors="pt")
+    with torch.no_grad():
+        features = encoder.module.get_image_features(**given).pooler_output[0]
+    mean = torch.tensor([0.48145466, 0.4578275, 0.40821073]).reshape(3, 1, 1)
+    std = torch.tensor([0.26862954, 0.26130258, 0.27577711]).reshape(3, 1, 1)
+    pixels = (torch.from_numpy(np.array(image)).permute(2, 0, 1) / 255 - mean) / std
+    expected = features.mean(dim=0, keepdim=True)
+    torch.testing.assert_close(encoder.embed_images(pixels[None]), expected, atol=1e-5, rtol=0)
+    with pytest.raises(CapabilityError, match="multiples of 28 pixels, got 56 x 60"):
+        encoder.embed_images(torch.zeros(1, 3, 56, 60))
+
+
 class TestGenerate:
     """A LLaVA of a few thousand weights answers through its real path."""
 
