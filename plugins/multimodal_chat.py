@@ -67,18 +67,23 @@ LLAVA_7B = ModelCard(
         objective="captions for the projector, then visual instructions",
     ),
     license=License(code=None, weights="Llama 2 Community License", data=None),
-    commercial_use=True,
+    commercial_use=None,
     gated=False,
-    results=(
-        *published(
-            _LLAVA,
-            "generated answers",
-            "accuracy",
-            {"VQAv2": 0.785, "GQA": 0.62, "VizWiz": 0.5, "ScienceQA": 0.668, "TextVQA": 0.582, "MMBench": 0.643},
-        ),
-        *published(_LLAVA, "generated answers", "F1", {"POPE": 0.859}),
+    results=published(
+        _LLAVA,
+        "generated answers",
+        "benchmark score",
+        {
+            "VQAv2": 0.785,
+            "GQA": 0.62,
+            "VizWiz": 0.5,
+            "ScienceQA": 0.668,
+            "TextVQA": 0.582,
+            "POPE": 0.859,
+            "MMBench": 0.643,
+        },
     ),
-    limitations="Ask as 'USER: <image> question ASSISTANT:'. The terms of Llama 2 apply.",
+    limitations="Ask as 'USER: <image> question ASSISTANT:'. The terms of its training data bind too.",
     citation="arXiv:2310.03744",
     sources=(_LLAVA, _LLAVA_HUB, TRANSFORMERS),
 )

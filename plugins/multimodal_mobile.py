@@ -38,7 +38,6 @@ PE_CORE_B16 = ModelCard(
     license=APACHE,
     commercial_use=True,
     gated=False,
-    languages=("en",),
     results=published(
         _PERCEPTION,
         "zero-shot",
@@ -77,7 +76,6 @@ PE_CORE_L14 = ModelCard(
     license=APACHE,
     commercial_use=True,
     gated=False,
-    languages=("en",),
     results=published(
         _PERCEPTION,
         "zero-shot",
@@ -112,7 +110,6 @@ MOBILECLIP2_S0 = ModelCard(
     license=License(code="MIT", weights="Apple Machine Learning Research Model License", data="CC-BY-NC-ND"),
     commercial_use=False,
     gated=False,
-    languages=("en",),
     results=(
         *published(_MOBILECLIP, "zero-shot", "top-1", {"ImageNet-1k": 0.715}),
         *published(_MOBILECLIP, "zero-shot", "mean over 38 data sets", {"DataComp evaluation": 0.597}),
@@ -145,7 +142,6 @@ MOBILECLIP2_S2 = ModelCard(
     license=License(code="MIT", weights="Apple Machine Learning Research Model License", data="CC-BY-NC-ND"),
     commercial_use=False,
     gated=False,
-    languages=("en",),
     results=(
         *published(_MOBILECLIP, "zero-shot", "top-1", {"ImageNet-1k": 0.772}),
         *published(_MOBILECLIP, "zero-shot", "mean over 38 data sets", {"DataComp evaluation": 0.641}),

@@ -230,7 +230,6 @@ OPENCLIP_CONVNEXT = ModelCard(
     license=MIT_WEIGHTS,
     commercial_use=True,
     gated=False,
-    languages=("en",),
     results=published(
         OPEN_CLIP_RESULTS,
         "zero-shot",

@@ -36,7 +36,6 @@ COCA_L14 = ModelCard(
     license=MIT_WEIGHTS,
     commercial_use=True,
     gated=False,
-    languages=("en",),
     results=published(
         OPEN_CLIP_RESULTS,
         "zero-shot",
@@ -133,7 +132,6 @@ METACLIP_H14 = ModelCard(
     license=License(code=None, weights="CC-BY-NC-4.0", data=None),
     commercial_use=False,
     gated=False,
-    languages=("en",),
     results=published(
         OPEN_CLIP_RESULTS,
         "zero-shot",
@@ -211,7 +209,6 @@ DFN5B_H14 = ModelCard(
     license=License(code=None, weights="Apple Machine Learning Research Model License", data=None),
     commercial_use=False,
     gated=False,
-    languages=("en",),
     results=published(
         OPEN_CLIP_RESULTS,
         "zero-shot",

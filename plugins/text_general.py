@@ -28,6 +28,7 @@ DEBERTA_V3_BASE = ModelCard(
         repository="microsoft/deberta-v3-base",
         revision="e4647970a4c145e8a616c83caeaec8493e8aaf17",
         format="pickle",
+        needs=("sentencepiece",),
         config={
             "model_type": "deberta-v2",
             "hidden_size": 768,
@@ -81,6 +82,7 @@ DEBERTA_V3_LARGE = ModelCard(
     capabilities=("embed",),
     source=TransformersSource(
         repository="microsoft/deberta-v3-large",
+        needs=("sentencepiece",),
         config={
             "model_type": "deberta-v2",
             "hidden_size": 1024,
