@@ -28,7 +28,7 @@ Match = Literal["own", "near", "none", "unknown"]
 
 SPECIAL = ("medical", "satellite", "microscopy", "biology")
 """Kinds of pictures that photographs of everyday things say little about."""
-OWN_DOMAIN_WORTH = 1.6
+OWN_DOMAIN_WORTH = 2.0
 """Assumed strength, in spreads between models, of training in a special domain where no published figure compares
 models of that domain with models of photographs."""
 COVERED_WORTH = 0.25
@@ -106,6 +106,8 @@ def estimates(
 
     This is the only place that asks the prior.
     """
+    if not cards:
+        return []
     facts = [model_facts(card) for card in cards]
     excluded = tuple(exclude)
     found: list[list[Estimate]] = []
@@ -125,7 +127,7 @@ def estimates(
         found.append(prior.predict(asked, facts, excluded))
         if found[-1] and found[-1][0].expected is not None:
             return found[-1]
-    return found[0] if found else []
+    return found[0]
 
 
 def ranked(task: Task, cards: Sequence[ModelCard], told: Sequence[Estimate], seen: Seen) -> list[Candidate]:

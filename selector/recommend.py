@@ -15,7 +15,7 @@ from zoo.errors import TaskError
 from zoo.registry import Registry, default_registry
 
 from .baseline import ZeroShotBaseline, zero_shot_baseline
-from .candidates import SPECIAL, Candidate, estimates, prior_for, ranked, regret
+from .candidates import Candidate, estimates, prior_for, ranked, regret
 from .constraints import Exclusion, divide
 from .leakage import Seen
 from .pitfalls import pitfalls
@@ -30,6 +30,8 @@ _PROBED_FEW = 50
 _ORDINARY = 1e8
 """Parameters of the largest model that counts as an ordinary choice."""
 _WORTH_A_SWITCH = 0.01
+_TUNED = (None, "natural")
+"""Domains of most published figures of tuned models; elsewhere those of probes say more."""
 SHRUNK_BY_LABELS = ((25, 0.47), (100, 0.23))
 """Labelled examples in all -> share of the regret that is left when measurements are shrunk to the prior (35 x 23)."""
 
@@ -110,9 +112,7 @@ def _protocols(task: Task, name: str, cards: Sequence[ModelCard]) -> tuple[str, 
         return (
             ("zero-shot", "probe") if cards and all(c.zero_shot is not None for c in cards) else ("probe", "few-shot")
         )
-    if (
-        name == "head-only" or (task.known_domain or "").partition("/")[0] in SPECIAL
-    ):  # published tuning is of photographs
+    if name == "head-only" or task.known_domain not in _TUNED:
         few = name == "head-only" and (task.typical_labels_per_class or 0) < _PROBED_FEW
         return ("few-shot", "probe") if few else ("probe", "few-shot")
     return ("fine-tune", "probe", "few-shot")
@@ -137,6 +137,8 @@ def _verdict(task: Task, order: Sequence[Candidate]) -> Verdict:
     if chance is not None and best.interval[1] <= chance:
         return Verdict("no good source", f"the best is not expected to beat chance ({chance:.2f}).")
     control = _control(task, order)
+    if (control is None or control.expected is None) and best.has_little_evidence:
+        return Verdict("little evidence", f"{best.card.id} leads, but nothing is published of it: measure it first.")
     if control is None or control.expected is None:
         return Verdict("likely good", f"{best.card.id} leads, with no ordinary model among the usable ones to compare.")
     if control is best:

@@ -128,8 +128,9 @@ def nearest_domains(domain: str) -> tuple[str, ...]:
     """
     top, _, leaf = domain.lower().partition("/")
     by_leaf = {known.rpartition("/")[2]: known for known in DOMAINS}
-    near = get_close_matches(domain.lower(), DOMAINS, n=3, cutoff=0.75)
-    near += [by_leaf[m] for m in get_close_matches(leaf or top, by_leaf, n=2, cutoff=0.7)]
+    near = [by_leaf[leaf or top]] if (leaf or top) in by_leaf else []
+    near += get_close_matches(domain.lower(), DOMAINS, n=3, cutoff=0.8)
+    near += [by_leaf[m] for m in get_close_matches(leaf or top, by_leaf, n=2, cutoff=0.8)]
     if not near:
         near = [known for known in DOMAINS if known.partition("/")[0] == top]
     return tuple(dict.fromkeys(near))[:3]
@@ -140,4 +141,4 @@ def _tokens(name: str) -> set[str]:
     split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     words = [word for word in re.split(r"[^a-z]+", split.lower()) if word]
     whole = re.sub(r"[^a-z]+", "", name.lower())
-    return {*words, whole, *(word[:-1] for word in words if len(word) > 4 and word.endswith("s"))}
+    return {*words, whole, *(word[:-1] for word in words if len(word) > 4 and re.fullmatch(r"\w*[^s]s", word))}

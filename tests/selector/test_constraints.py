@@ -1,0 +1,124 @@
+"""Each constraint excludes what it should, says why, and says what to relax when nothing is left."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.selector import toys
+from zoo.errors import TaskError
+from zoo.selector import Task
+from zoo.selector.constraints import divide, latency_ms, memory_gb
+
+
+def reasons(task, *cards):
+    """(ids kept, id -> reason of the others)"""
+    kept, excluded = divide(task, cards or toys.CARDS)
+    return {card.id for card in kept}, {e.id: (e.constraint, e.reason) for e in excluded}
+
+
+def image(**limits):
+    return Task(modality="image", constraints=limits)
+
+
+def test_models_of_another_modality_are_left_out():
+    kept, out = reasons(image())
+    assert {"toy/resnet50", "toy/clip", "toy/chest"} <= kept
+    assert out["toy/bert"] == ("modality", "it reads text, the task has image")
+    assert out["toy/bands"][0] == "modality"
+
+
+def test_what_cannot_be_built_is_left_out():
+    assert reasons(image())[1]["toy/unbuilt"] == ("loadable", "its architecture is not built in zoo yet")
+
+
+def test_a_model_that_only_writes_cannot_classify():
+    assert reasons(Task(modality="text"))[1]["toy/writer"] == ("capability", "it can only generate")
+
+
+def test_commercial_use_must_be_known_to_be_allowed():
+    kept, out = reasons(image(commercial_use=True))
+    assert "toy/resnet50" in kept
+    assert out["toy/convnextv2_base"] == ("commercial_use", "its licence does not allow commercial use (CC-BY-NC-4.0)")
+    assert "not known to be allowed (no licence stated)" in out["toy/efficientnet_b0"][1]
+
+
+def test_gated_models_are_left_out_only_when_asked():
+    assert "toy/chest" in reasons(image())[0]
+    assert "toy/chest" in reasons(image(gated=True))[0]
+    assert reasons(image(gated=False))[1]["toy/chest"] == ("gated", "its owner wants an agreement first")
+
+
+def test_size_and_memory_count_parameters():
+    _, out = reasons(image(max_parameters=30e6))
+    assert out["toy/convnext_large"] == ("max_parameters", "198 M parameters, more than 30 M")
+    _, out = reasons(image(memory_gb=0.5))
+    assert "needs about 1.0 GB" in out["toy/convnext_large"][1]
+    assert memory_gb(toys.RESNET) == pytest.approx(25.6e6 * 4 * 1.25 / 1e9)
+
+
+def test_an_unknown_size_never_passes_a_limit_on_it():
+    nameless = toys.timm("mystery", n_parameters=None)
+    for limits in ({"max_parameters": 1e12}, {"memory_gb": 1e3}, {"latency_ms": 1e6}):
+        assert "not known" in reasons(image(**limits), toys.RESNET, nameless)[1]["toy/mystery"][1]
+
+
+def test_latency_is_that_of_the_stated_device():
+    assert latency_ms(toys.LARGE, "cpu") > latency_ms(toys.RESNET, "cpu") > latency_ms(toys.RESNET, "cuda:0")
+    _, out = reasons(image(latency_ms=50, device="cpu"))
+    assert "ms a sample on cpu" in out["toy/convnext_large"][1]
+    assert "toy/convnext_large" in reasons(image(latency_ms=50, device="gpu"))[0]
+
+
+@pytest.mark.parametrize(
+    ("card", "device", "published_ms"),
+    [
+        (toys.RESNET, "cpu", 14.865),
+        (toys.LARGE, "cpu", 67.358),
+        (toys.RESNET, "gpu", 1000 / 3219.06),
+        (toys.LARGE, "gpu", 1000 / 700.67),
+    ],
+)
+def test_latency_lies_within_twice_the_published_figure(card, device, published_ms):
+    """timm's published speed tables at 224 px: i9-10940X at batch 1, and RTX 3090."""
+    assert published_ms / 2 < latency_ms(card, device) < published_ms * 2
+
+
+def test_an_unknown_device_is_refused():
+    with pytest.raises(TaskError, match=r"no published speeds for the device 'abacus'. There are: cpu, gpu"):
+        reasons(image(latency_ms=5, device="abacus"))
+
+
+def test_languages_exclude_only_where_stated():
+    kept, out = reasons(Task(modality="text", language="de"))
+    assert out["toy/bert"] == ("language", "it is for en, not de")
+    assert "toy/minilm" in kept
+
+
+def test_bands_must_be_there():
+    wanted = Task(modality="multispectral", bands=("B02", "B03", "B04", "B08", "B11", "B12"))
+    assert {"toy/bands", "toy/resnet50"} <= reasons(wanted)[0]
+    few = Task(modality="multispectral", bands=("B02", "B03", "B04", "B08"))
+    assert "swir_1" in reasons(few)[1]["toy/bands"][1]
+    radar = Task(modality="multispectral", bands=("VV", "VH"))
+    kept, out = reasons(radar)
+    assert kept == set()
+    assert out["toy/resnet50"][0] == "bands"
+
+
+def test_zero_shot_and_offline_can_be_demanded():
+    kept, _ = reasons(image(zero_shot=True))
+    assert kept == {"toy/clip", "toy/tiny-clip"}
+    kept, out = reasons(image(offline=True))
+    assert kept <= {"toy/tiny-clip"}
+    assert out["toy/resnet50"][0] == "offline"
+
+
+def test_a_contradiction_says_which_to_relax_and_what_that_gives_back():
+    with pytest.raises(TaskError, match="no image model satisfies all of: commercial_use, max_parameters") as caught:
+        reasons(image(max_parameters=1e6, commercial_use=True), toys.RESNET, toys.FORBIDDEN)
+    assert "without max_parameters: 1 model (toy/resnet50)" in caught.value.remedy
+
+
+def test_a_contradiction_of_two_says_both():
+    with pytest.raises(TaskError, match=r"Relax these together: .*commercial_use.* and .*max_parameters"):
+        reasons(image(max_parameters=1e6, commercial_use=True), toys.FORBIDDEN)

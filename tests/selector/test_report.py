@@ -1,0 +1,105 @@
+"""The page stands alone, shows what the advice says, and survives hostile words."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.selector import toys
+from zoo.errors import DataError
+from zoo.selector import Task, recommend
+from zoo.selector.report_page import Bar, Point, intervals, pareto, pareto_front
+
+VOID = {"meta", "line", "circle", "br", "polyline"}
+
+
+class Outline(HTMLParser):
+    """Open tags, attributes and text of a page; fails on a tag that is closed out of turn."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen, self.attributes, self.text = [], [], [], ""
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.seen.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def outline(html):
+    parsed = Outline()
+    parsed.feed(html)
+    parsed.close()
+    assert parsed.open == []
+    return parsed
+
+
+@pytest.fixture
+def task():
+    return Task(
+        modality="image",
+        domain="natural",
+        class_names=("cat", "<script>alert(1)</script>"),
+        labels_per_class=(200, 20),
+        description="cats & dogs",
+    )
+
+
+def test_the_page_is_well_formed_and_shows_the_advice(task, tmp_path):
+    advice = recommend(task, registry=toys.registry())
+    page = outline(advice.report(tmp_path / "new" / "report.html").read_text())
+    for candidate in advice.candidates:
+        assert candidate.card.id in page.text
+    for warning in advice.warnings:
+        assert warning in page.text
+    assert advice.strategy.title in page.text
+    assert page.seen.count("svg") == 2
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(task, tmp_path):
+    page = outline(recommend(task, registry=toys.registry()).report(tmp_path / "r.html").read_text())
+    assert not {"script", "img", "link", "iframe"} & set(page.seen)
+    assert not [value for name, value in page.attributes if name in ("src", "onload", "onclick")]
+    assert "<script>alert(1)</script>" in page.text  # as words, not as a tag
+
+
+def test_a_page_without_a_candidate_is_still_a_page(task, tmp_path):
+    advice = recommend(task, registry=toys.registry(toys.BERT))
+    assert "No good source" in outline(advice.report(tmp_path / "r.html").read_text()).text
+
+
+def test_a_place_that_cannot_be_written_is_refused(task, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match="cannot be written"):
+        recommend(task, registry=toys.registry()).report(tmp_path / "file" / "r.html")
+
+
+def test_intervals_are_drawn_to_scale():
+    drawn = Outline()
+    drawn.feed(intervals([Bar("a", 0.5, 0.25, 0.75), Bar("b", None, 0, 1)]))
+    places = [float(value) for name, value in drawn.attributes if name == "cx"]
+    starts = [float(value) for name, value in drawn.attributes if name == "x1"]
+    ends = [float(value) for name, value in drawn.attributes if name == "x2"]
+    assert places[0] == pytest.approx((starts[-1] + ends[-1]) / 2, abs=0.1)
+    assert "not known" in drawn.text
+    assert intervals([Bar("b", None, 0, 1)]) == ""
+
+
+def test_the_front_holds_only_what_no_other_beats():
+    points = [Point("dear", 9, 0.9), Point("cheap", 1, 0.5), Point("dominated", 5, 0.4), Point("equal", 2, 0.5)]
+    assert [point.name for point in pareto_front(points)] == ["cheap", "dear"]
+    assert "polyline" in pareto(points, cost="ms", value="accuracy")
+    assert pareto(points[:1], cost="ms", value="accuracy") == ""

@@ -1,0 +1,149 @@
+"""A task is stated by hand or read from data; what makes no sense is refused with a remedy."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.zoo.test_data import picture
+from zoo.errors import DataError, TaskError
+from zoo.selector import Task
+from zoo.selector.task_domain import guess_domain, nearest_domains, say_nothing
+
+
+@pytest.fixture
+def chest(tmp_path):
+    """A folder of grey pictures in two unequal classes, with a test part."""
+    for number in range(6):
+        picture(tmp_path / "chest_xray" / "train" / "NORMAL" / f"{number}.png", mode="L", seed=number)
+    for number in range(6, 8):
+        picture(tmp_path / "chest_xray" / "train" / "PNEUMONIA" / f"{number}.png", mode="L", seed=number)
+    picture(tmp_path / "chest_xray" / "test" / "NORMAL" / "8.png", mode="L", seed=8)
+    return tmp_path / "chest_xray"
+
+
+def test_only_the_modality_is_needed():
+    task = Task(modality="image")
+    assert (task.n_classes, task.n_labelled, task.typical_labels_per_class) == (None, None, None)
+    assert task.kind == "classification"
+
+
+def test_a_folder_states_classes_counts_and_sizes(chest):
+    task = Task.from_folder(chest)
+    assert task.class_names == ("NORMAL", "PNEUMONIA")
+    assert task.labels_per_class == (6, 2)
+    assert (task.n_classes, task.n_labelled, task.typical_labels_per_class) == (2, 8, 4.0)
+    assert (task.modality, task.image_size_px, task.domain) == ("image", 20, "medical/radiology")
+    assert "guessed from the words" in task.describe()
+
+
+def test_a_folder_of_many_bands_is_multispectral(tmp_path):
+    import numpy as np
+
+    np.save(tmp_path / "a.npy", np.zeros((12, 64, 64), dtype=np.uint16))
+    assert Task.from_folder(tmp_path).modality == "multispectral"
+
+
+def test_a_table_states_classes_and_language(tmp_path):
+    table = tmp_path / "train.csv"
+    table.write_text("body,topic\n" + "\n".join(f"the ball and the net {n},{'ab'[n % 2]}" for n in range(8)))
+    task = Task.from_table(table, text="body", label="topic")
+    assert (task.modality, task.language, task.labels_per_class) == ("text", "en", (4, 4))
+    assert task.domain is None
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(DataError, match="no usable image"):
+        Task.from_folder(tmp_path)
+
+
+def test_a_revised_task_keeps_what_is_not_stated(chest):
+    task = Task.from_folder(chest).revised(domain="natural", constraints={"commercial_use": True})
+    assert (task.domain, task.labels_per_class, task.constraints.commercial_use) == ("natural", (6, 2), True)
+    assert task.data is not None
+    assert "guessed" not in task.describe()
+
+
+def test_other_class_names_drop_counts_that_no_longer_fit(chest):
+    assert Task.from_folder(chest).revised(class_names=["a", "b", "c"]).labels_per_class is None
+    assert Task.from_folder(chest).revised(class_names=["no", "yes"]).labels_per_class == (6, 2)
+
+
+def test_counts_may_be_a_mapping_from_class_to_number():
+    task = Task(modality="text", labels_per_class={"spam": 5, "ham": 50})
+    assert (task.class_names, task.labels_per_class) == (("spam", "ham"), (5, 50))
+
+
+def test_a_task_survives_json():
+    task = Task(modality="image", class_names=["a", "b"], labels_per_class=[1, 2], constraints={"memory_gb": 8})
+    assert Task(**json.loads(task.model_dump_json())) == task
+
+
+@pytest.mark.parametrize(
+    ("facts", "message"),
+    [
+        ({"modality": "imge"}, "Did you mean 'image'"),
+        ({"modality": "image", "kind": "clasification"}, "Did you mean 'classification'"),
+        ({"modality": "image", "class_names": ["cat", "cat"]}, "'cat' is given twice"),
+        ({"modality": "image", "class_names": ["cat", " "]}, "a class name is empty"),
+        ({"modality": "image", "class_names": "cat"}, "Give a list"),
+        ({"modality": "image", "class_names": ["a", "b"], "labels_per_class": [1, 2, 3]}, "3 counts .* for 2 class"),
+        ({"modality": "image", "labels_per_class": -1}, "0 or more"),
+        ({"modality": "image", "labels_per_class": "many"}, "labels_per_class"),
+        ({"modality": "image", "image_size_px": 0}, "image_size_px is 0"),
+        ({"modality": "image", "constraints": {"max_params": 3}}, "max_params is no field. There are: max_parameters"),
+        ({"modality": "image", "constraints": {"memory_gb": -1}}, "memory_gb"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_remedy(facts, message):
+    with pytest.raises(TaskError, match=message) as caught:
+        Task(**facts)
+    assert caught.value.remedy
+
+
+def test_an_unknown_domain_is_told_with_the_nearest_ones():
+    task = Task(modality="image", domain="medical/radiolgy")
+    assert task.known_domain == "medical"
+    assert any("Did you mean medical/radiology" in finding for finding in task.findings())
+    assert Task(modality="image", domain="zoology").known_domain is None
+
+
+def test_class_names_that_say_nothing_are_said():
+    assert any("say nothing" in f for f in Task(modality="image", class_names=["class_0", "class_1"]).findings())
+    assert Task(modality="image", class_names=["cat", "dog"]).findings() == ()
+
+
+@pytest.mark.parametrize(
+    ("modality", "names", "more", "domain"),
+    [
+        ("image", ["airplane", "cat", "ship", "truck"], [], "natural"),
+        ("image", ["AnnualCrop", "Forest", "Highway", "River"], [], "satellite/rgb"),
+        ("image", ["RBC", "WBC", "Platelets"], [], "microscopy/cell"),
+        ("image", ["melanoma", "nevus"], [], "medical/dermatology"),
+        ("image", [str(n) for n in range(10)], [], "document"),
+        ("image", ["yes", "no"], [], None),
+        ("image", ["yes", "no"], ["brain_mri"], "medical/radiology"),
+        ("image", ["cat", "pneumonia", "forest"], [], None),
+        ("text", ["fair", "unfair"], ["terms of service, contract"], "text/legal"),
+        ("text", ["a", "b"], [], None),
+        ("code", ["python", "go"], [], "code"),
+        ("multispectral", [], [], "satellite/multispectral"),
+    ],
+)
+def test_the_domain_is_guessed_carefully_or_not_at_all(modality, names, more, domain):
+    assert guess_domain(modality, names, more).domain == domain
+
+
+def test_every_guess_is_a_domain_of_the_tree():
+    from zoo.cards import DOMAINS
+    from zoo.selector import task_domain
+
+    assert {*task_domain._IMAGE_WORDS, *task_domain._TEXT_WORDS} <= set(DOMAINS)
+
+
+def test_near_domains_are_found_by_leaf_and_by_spelling():
+    assert nearest_domains("radiology")[0] == "medical/radiology"
+    assert nearest_domains("satelite/rgb")[0] == "satellite/rgb"
+    assert say_nothing(["0", "1"])
+    assert not say_nothing([])
