@@ -1,16 +1,95 @@
-"""Microscopy models."""
+"""Microscopy and organisms: cells and nuclei, single-cell features, image-text models of living things."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
 from zoo.cards import ModelCard
 from zoo.hookspecs import hookimpl
+from zoo.prompts import PromptSet
+
+from . import microscopy_cells, microscopy_features, microscopy_organisms
+from .microscopy_steps import STEPS
+
+if TYPE_CHECKING:
+    import torch
 
 zoo_plugin_api = (1,)
 
-MODELS: tuple[ModelCard, ...] = ()
+MODELS: tuple[ModelCard, ...] = (
+    *microscopy_cells.MODELS,
+    *microscopy_features.MODELS,
+    *microscopy_organisms.MODELS,
+)
+PROMPT_SETS = (
+    PromptSet(
+        name="organism",
+        domains=("biology/organism", "biology"),
+        templates=("a photo of {}.", "a photo of a {}.", "a close-up photo of {}."),
+        source="three of OpenAI's templates for ImageNet, all of which BioCLIP averages "
+        "(https://github.com/Imageomics/bioclip/tree/4ea3247)",
+    ),
+    PromptSet(
+        name="microscopy",
+        domains=("microscopy",),
+        templates=("{}", "a microscopy image of {}.", "a photomicrograph of {}.", "a micrograph showing {}."),
+        source="our choice around CONCH's (https://github.com/mahmoodlab/CONCH/tree/141cc09), measured on nothing",
+    ),
+    PromptSet(
+        name="cell",
+        domains=("microscopy/cell",),
+        templates=("a {} cell.", "a microscopy image of a {}.", "a stained smear showing a {}."),
+        source="our choice, measured on nothing",
+    ),
+)
 
 
 @hookimpl
 def zoo_models() -> tuple[ModelCard, ...]:
     """Cards of this plugin."""
     return MODELS
+
+
+@hookimpl
+def zoo_prompt_sets() -> tuple[PromptSet, ...]:
+    """Templates for microscopes and for living things."""
+    return PROMPT_SETS
+
+
+@hookimpl
+def zoo_preprocessing_steps() -> Mapping[str, Callable[[Any], Any]]:
+    """Steps that cards of this plugin name."""
+    return STEPS
+
+
+@hookimpl
+def zoo_load_custom(card: ModelCard, weights: Mapping[str, torch.Tensor] | None) -> Any:
+    """Networks of this plugin's own: see the modules that end in `_network`."""
+    builder = getattr(card.source, "builder", None) or ""
+    network: Any
+    published_state: Callable[[Any], dict[str, Any]] = dict
+    if builder.startswith("cellvit-"):
+        from . import microscopy_cellvit_network as cellvit
+
+        network = cellvit.CellViT(cellvit.CONFIGS[builder])
+    elif builder.startswith("micro-sam-vit-"):
+        from . import microscopy_sam_network as sam
+
+        network, published_state = sam.MicroSam(builder.removeprefix("micro-sam-vit-")), sam.published_state
+    elif builder == "cellpose-sam":
+        from . import microscopy_sam_network as sam
+
+        network, published_state = sam.CellposeSam(), sam.published_state
+    elif builder.startswith("dinobloom-"):
+        from . import microscopy_dinobloom_network as dinobloom
+
+        network = dinobloom.DinoBloom(builder)
+        published_state = network.published_state
+    else:
+        return None
+    if weights is not None:
+        from zoo.weights import load_into
+
+        load_into(network, published_state(weights), model_id=card.id)
+    return network.eval()

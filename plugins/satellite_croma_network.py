@@ -145,8 +145,8 @@ class _CrossAttention(nn.Module):
 
 def _attend(q: Tensor, k: Tensor, v: Tensor, fading: Tensor) -> Tensor:
     n, tokens, width = q.shape
-    heads = (part.reshape(n, tokens, _N_HEADS, -1).transpose(1, 2) for part in (q, k, v))
-    mixed = nn.functional.scaled_dot_product_attention(*heads, attn_mask=fading)
+    q, k, v = (part.reshape(n, tokens, _N_HEADS, -1).transpose(1, 2) for part in (q, k, v))
+    mixed = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=fading)
     return mixed.transpose(1, 2).reshape(n, tokens, width)
 
 

@@ -49,7 +49,8 @@ class DOFA(nn.Module):
         self.pos_embed = nn.Parameter(grid_2d(config.width, side)[None], requires_grad=False)
         norm = partial(nn.LayerNorm, eps=1e-6)
         self.blocks = nn.ModuleList(
-            Block(config.width, config.n_heads, 4.0, qkv_bias=True, norm_layer=norm) for _ in range(config.depth)
+            Block(config.width, config.n_heads, 4.0, qkv_bias=True, norm_layer=norm)  # type: ignore[arg-type]  # a partial
+            for _ in range(config.depth)
         )
 
     def forward(self, pixels: Tensor, wavelengths_um: Sequence[float]) -> Tensor:

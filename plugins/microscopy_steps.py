@@ -1,0 +1,64 @@
+"""Preprocessing of pictures from microscopes. Each step takes and gives a float (h, w, c) array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+_SAM_MEAN = (123.675, 116.28, 103.53)
+
+
+def percentiles_1_99(pixels: Any) -> Any:
+    """Each channel's 1st percentile to 0 and its 99th to 1, nothing cut; a flat channel becomes 0.
+
+    Source:
+        MouseLand/cellpose at 849ca11, transforms.py, normalize99.
+    """
+    import numpy as np
+
+    low, high = np.percentile(pixels, (1, 99), axis=(0, 1))
+    flat = high - low <= 1e-3
+    return ((pixels - low) / np.where(flat, 1, high - low)) * ~flat
+
+
+def min_max(pixels: Any) -> Any:
+    """Least and greatest value of all channels together to 0 and 1; a flat picture becomes 0.
+
+    Source:
+        CellProfiling/SubCellPortable at 676f0e1, inference.py.
+    """
+    low, high = pixels.min(), pixels.max()
+    return (pixels - low) / (high - low) if high > low else pixels * 0
+
+
+def stretch_to_8_bit(pixels: Any) -> Any:
+    """Least and greatest value of each channel to 0 and 255, in whole numbers; a flat channel becomes 0.
+
+    Source:
+        computational-cell-analytics/micro-sam at 3acdcd72, util.py.
+    """
+    import numpy as np
+
+    low, high = pixels.min(axis=(0, 1)), pixels.max(axis=(0, 1))
+    span = np.where(high > low, high - low, 1)
+    return ((pixels - low) / span * 255).astype(np.uint8)
+
+
+def sam_square(pixels: Any) -> Any:
+    """Square, by SAM's mean colour below or to the right: what its zeros after normalisation are."""
+    import numpy as np
+
+    height, width, channels = pixels.shape
+    side = max(height, width)
+    square = np.empty((side, side, channels), dtype=pixels.dtype)
+    square[:] = np.round(_SAM_MEAN[:channels]).astype(pixels.dtype)
+    square[:height, :width] = pixels
+    return square
+
+
+STEPS: dict[str, Callable[[Any], Any]] = {
+    "microscopy-percentiles-1-99": percentiles_1_99,
+    "microscopy-min-max": min_max,
+    "microscopy-stretch-to-8-bit": stretch_to_8_bit,
+    "microscopy-sam-square": sam_square,
+}
