@@ -57,11 +57,14 @@ def load(
         HubError: its files cannot be had now.
         WeightsError: its weights are unsafe, damaged or of another model.
         LockError: ZOO_LOCK does not allow it.
+        DataError: there is no such device or type.
     """
     registry = registry or default_registry()
     card = registry.get_card(name)
     _check_packages(card)
     place, kind = _device(device), _dtype(dtype)
+    if pretrained and place.type == "meta":
+        raise DataError("the device meta has no memory for weights.", "Give pretrained=False, or a real device.")
     with _seeded(seed), _built_on(place):
         network = _build(card, registry, pretrained, local_files_only, kind)
     module = network.module
@@ -142,6 +145,11 @@ def _build_custom(
     elif pretrained and source.repository is not None:
         fetched = _fetch(card, local_files_only)
         weights = read_weights(card, fetched)
+    elif pretrained and source.url is not None:
+        raise CapabilityError(
+            f"the weights of {card.id} lie in no hub repository, so zoo does not fetch them.",
+            f"Download {source.url} and load a copy of the card whose source has its path (source.path).",
+        )
     elif pretrained:
         raise CapabilityError(
             f"no published weights of {card.id} are known.", "Random weights: zoo.load(..., pretrained=False)."

@@ -319,6 +319,11 @@ class TestCustom:
         with pytest.raises(WeightsError, match="do not fit vision/corners"):
             load(self.card(path=str(tmp_path / "net.safetensors")), device="cpu", registry=self.registry(build))
 
+    def test_weights_at_an_address_are_left_to_the_user(self):
+        card = self.card(url="https://example.org/net.pth")
+        with pytest.raises(CapabilityError, match=r"lie in no hub repository.*Download https://example.org/net.pth"):
+            load(card, device="cpu", registry=self.registry(lambda weights: CornerNet()))
+
     def test_random_weights_are_never_passed_off_as_pretrained(self):
         with pytest.raises(CapabilityError, match="no published weights of vision/corners are known"):
             load(self.card(), device="cpu", registry=self.registry(lambda weights: CornerNet()))
@@ -363,6 +368,10 @@ class TestArguments:
             with pytest.raises(CapabilityError, match="this machine has no device 'cuda'"):
                 load(timm_card(), device="cuda", pretrained=False, registry=Registry())
 
+    def test_a_device_without_memory_takes_no_published_weights(self):
+        with pytest.raises(DataError, match="no memory for weights"):
+            load(timm_card(), device="meta", registry=Registry())
+
     def test_a_missing_package_is_named_with_its_command(self):
         card = timm_card(where={"needs": ("no-such-package>=3",)})
         with pytest.raises(MissingExtraError, match="pip install 'no-such-package>=3'"):
@@ -376,6 +385,24 @@ class TestArguments:
     def test_a_card_without_repository_has_no_pretrained_weights(self):
         with pytest.raises(CapabilityError, match="no published weights of vision/toy are known"):
             loaded(timm_card())
+
+
+def test_the_bundled_model_needs_no_network_and_equals_its_own_class(monkeypatch):
+    from zoo import embedded
+    from zoo.registry import default_registry
+
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    encoder = load("multimodal/tiny-clip", device="cpu", registry=default_registry())
+    reference = embedded.load_model()
+    batch = torch.randn(2, 3, 48, 48, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        image_logits, _ = reference.get_logits(batch, embedded.tokenize(["a cat", "a dog"]))
+    unit = torch.nn.functional.normalize
+    images, texts = unit(encoder.embed_images(batch), dim=1), unit(encoder.embed_texts(["a cat", "a dog"]), dim=1)
+    torch.testing.assert_close(encoder.scoring().scale * images @ texts.T, image_logits, atol=1e-4, rtol=0)
+    assert encoder.loader == "bundled"
+    with pytest.warns(UserWarning, match="1 of 1 texts were cut"):
+        encoder.embed_texts(["a dog " * 40])
 
 
 def test_the_spec_of_the_card_prepares_pictures():
