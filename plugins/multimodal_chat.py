@@ -54,6 +54,7 @@ LLAVA_7B = ModelCard(
     preprocess=photo(
         336,
         336,
+        crop_rounding="down",
         mean=OPENAI_MEAN,
         std=OPENAI_STD,
         source="transformers 5.23.0, image_processing_llava.py, at the 336 px of its eye",

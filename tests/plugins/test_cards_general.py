@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -16,7 +17,8 @@ from PIL import Image
 import zoo
 from zoo.cards import CustomSource, ImagePreprocess, OpenClipSource, TextPreprocess, TimmSource, TransformersSource
 from zoo.errors import WeightsError
-from zoo.plugins import code, multimodal, text, vision, vision_cifar
+from zoo.plugins import code, multimodal, multimodal_chat, text, vision, vision_cifar
+from zoo.preprocessing import build
 from zoo.preprocessing_specs import spec_from_open_clip, spec_from_timm
 from zoo.registry import default_registry
 
@@ -174,3 +176,36 @@ def test_a_small_resnet_loads_from_its_file_and_no_other(card, shared_data):
     other = card.model_copy(update={"source": here.source.model_copy(update={"sha256": "0" * 64})})
     with pytest.raises(WeightsError, match="is not the file that the card"):
         zoo.load(other, device="cpu")
+
+
+def test_prefixes_are_the_exact_strings_of_their_authors():
+    """Spaces count: one after `Query:` for E5, none for Qwen3."""
+    task = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
+    stated = {card.id: (card.preprocess.query_prefix, card.preprocess.document_prefix) for card in text.MODELS}
+    assert stated["text/e5-base-v2"] == ("query: ", "passage: ")
+    assert stated["text/bge-base-en-v1.5"] == ("Represent this sentence for searching relevant passages: ", None)
+    assert stated["text/nomic-embed-text-v1.5"] == ("search_query: ", "search_document: ")
+    assert stated["text/qwen3-embedding-0.6b"] == stated["text/qwen3-embedding-4b"] == (task, None)
+    assert stated["text/multilingual-e5-large-instruct"] == (task + " ", None)
+
+
+def test_pooling_and_padding_go_together():
+    """The last token is the last of the text only where padding stands on the left, or is masked."""
+    last = [card for card in CARDS if card.pooling == "last"]
+    sides = {
+        (card.preprocess if isinstance(card.preprocess, TextPreprocess) else card.text_preprocess).padding_side
+        for card in last
+    }
+    assert sides == {"left"}
+    assert len(last) >= 5
+
+
+@pytest.mark.parametrize("size", [(640, 480), (500, 641), (699, 336), (200, 300)], ids=str)
+def test_pictures_reach_llava_as_by_its_own_processor(size):
+    from transformers.models.llava.image_processing_pil_llava import LlavaImageProcessorPil
+
+    theirs = LlavaImageProcessorPil(size={"shortest_edge": 336}, crop_size={"height": 336, "width": 336})
+    noise = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    picture = Image.fromarray(noise)
+    expected = torch.as_tensor(theirs(picture)["pixel_values"][0])
+    assert torch.equal(build(multimodal_chat.LLAVA_7B.preprocess)(picture), expected)
