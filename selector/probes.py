@@ -252,18 +252,23 @@ def _folds(labels: Int, seed: int) -> Int:
 def _checked(
     features: Float, labels: Int, test_features: Float | None, test_labels: Int | None
 ) -> tuple[Float, Int, Float | None, Int | None]:
-    x, y = _pair(features, labels, "training")
+    x, y = checked_pair(features, labels, "training")
     if (test_features is None) != (test_labels is None):
         raise DataError("test features and test labels go together; one is missing.", "Give both, or neither.")
     if test_features is None or test_labels is None:
         return x, y, None, None
-    test_x, test_y = _pair(test_features, test_labels, "test")
+    test_x, test_y = checked_pair(test_features, test_labels, "test")
     if x.shape[1] != test_x.shape[1]:
         raise DataError(f"training rows have {x.shape[1]} features, test rows {test_x.shape[1]}.", "Use one encoder.")
     return x, y, test_x, test_y
 
 
-def _pair(features: Float, labels: Int, which: str) -> tuple[Float, Int]:
+def checked_pair(features: Float, labels: Int, which: str) -> tuple[Float, Int]:
+    """Features as (n, d) float64 and labels as (n,) class indices; `which` names them in messages.
+
+    Raises:
+        DataError: shapes disagree, a value is not finite, or labels are no class indices.
+    """
     x, y = np.asarray(features, dtype=np.float64), np.asarray(labels)
     if x.ndim != 2 or y.shape != x.shape[:1] or not len(x):
         raise DataError(f"want (n, d) {which} features and (n,) labels, got {x.shape} and {y.shape}.", "Check both.")
