@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from zoo.cards import ImagePreprocess, ModelCard
-from zoo.errors import CapabilityError, DataError, PluginError
+from zoo.errors import CapabilityError, DataError, PluginError, ZooError
 from zoo.images import ImageLike
 from zoo.loading_network import Network, Tokens, text_side
 
@@ -117,7 +117,8 @@ class Encoder:
         rows = []
         with self._inference():
             for pixels in self._batches(images, _checked(batch_size)):
-                rows.append(self.encode_pixels(pixels).float().cpu())
+                with self._refusals(f"pixels of shape {tuple(pixels.shape)}"):
+                    rows.append(self.encode_pixels(pixels).float().cpu())
         return self._stacked(rows)
 
     def embed_texts(
@@ -139,7 +140,8 @@ class Encoder:
         with self._inference():
             for start in range(0, len(prefixed), size):
                 tokens = self.tokenize(prefixed[start : start + size])
-                rows.append(self.encode_tokens(tokens).float().cpu())
+                with self._refusals(f"token ids of shape {tuple(tokens['input_ids'].shape)}"):
+                    rows.append(self.encode_tokens(tokens).float().cpu())
         return self._stacked(rows)
 
     def tokenize(self, texts: Sequence[str]) -> dict[str, torch.Tensor]:
@@ -190,7 +192,8 @@ class Encoder:
                 raise DataError(f"{len(asked)} prompts came with {len(pixels)} pictures.", "Give one picture a prompt.")
             for start in range(0, len(asked), size):
                 part = slice(start, start + size)
-                answers += write(None if pixels is None else pixels[part], asked[part], max_new_tokens)
+                with self._refusals(f"{len(asked[part])} prompts"):
+                    answers += write(None if pixels is None else pixels[part], asked[part], max_new_tokens)
         return answers
 
     def scoring(self) -> Scoring:
@@ -279,6 +282,27 @@ class Encoder:
                 yield
         finally:
             self.module.train(training)
+
+    @contextlib.contextmanager
+    def _refusals(self, given: str) -> Iterator[None]:
+        """What a network raises for input that does not fit it, or for want of memory, in our words."""
+        import torch
+
+        try:
+            yield
+        except torch.OutOfMemoryError as err:
+            raise CapabilityError(
+                f"{self.device} has too little memory for {self.card.id} and {given}.",
+                "Give a smaller batch_size, or load with dtype='float16'.",
+            ) from err
+        except (RuntimeError, AssertionError, ValueError, TypeError, IndexError) as err:
+            if isinstance(err, ZooError):
+                raise
+            first = (str(err).strip().splitlines() or [type(err).__name__])[0][:200]
+            raise DataError(
+                f"the network of {self.card.id} refuses {given}: {first}",
+                "Give what encoder.preprocess or encoder.tokenize makes; zoo show says what the model expects.",
+            ) from err
 
     def _stacked(self, rows: list[torch.Tensor]) -> torch.Tensor:
         """(n, d); made outside inference mode, so that a probe may be trained on it."""

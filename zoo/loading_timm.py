@@ -86,38 +86,47 @@ def _layer(key: str, value: Any) -> Any:
 def _load(
     module: torch.nn.Module, state: Mapping[str, torch.Tensor], name: str, arguments: Mapping[str, Any], card: ModelCard
 ) -> torch.nn.Module:
-    """The network with the weights in it; where their names are not timm's, timm's own filter renames them."""
-    config: Mapping[str, Any] = getattr(module, "pretrained_cfg", None) or {}
-    heads = config.get("classifier") or ()
-    heads = (heads,) if isinstance(heads, str) else tuple(heads)
+    """The network with the weights in it; timm's own filter renames what has other names and resizes positions."""
+    heads = _classifiers(module)
     own = module.state_dict()
-    kept = {
-        key: value for key, value in state.items() if key in own or not key.startswith(tuple(f"{h}." for h in heads))
-    }
-    if kept.keys() == own.keys():
+    kept = {key: value for key, value in state.items() if key in own or not key.startswith(heads)}
+    if kept.keys() == own.keys() and all(kept[key].shape == own[key].shape for key in own):
         load_into(module, kept, model_id=card.id)
         return module
     return _load_by_timm(module, dict(state), name, arguments, card)
 
 
+def _classifiers(module: Any) -> tuple[str, ...]:
+    """What the names of the classifier's tensors begin with."""
+    named = (getattr(module, "pretrained_cfg", None) or {}).get("classifier") or ()
+    return tuple(f"{head}." for head in ((named,) if isinstance(named, str) else named))
+
+
 def _load_by_timm(
-    module: torch.nn.Module, state: dict[str, torch.Tensor], name: str, arguments: Mapping[str, Any], card: ModelCard
+    module: Any, state: dict[str, torch.Tensor], name: str, arguments: Mapping[str, Any], card: ModelCard
 ) -> torch.nn.Module:
     """Through timm's filters, with the classifier in place so that timm holds every name against the weights."""
     import timm
 
-    classes = int((getattr(module, "pretrained_cfg", None) or {}).get("num_classes") or 0)
+    found = [value.shape[0] for key, value in state.items() if key.startswith(_classifiers(module))]
+    renamed = not state.keys() & module.state_dict().keys()
+    classes = found[0] if found else int(module.pretrained_cfg.get("num_classes") or 0) if renamed else 0
+    overlay = {"state_dict": state, "num_classes": classes}
     try:
-        renamed: Any = timm.create_model(
-            name, pretrained=True, pretrained_cfg_overlay={"state_dict": state, "num_classes": classes}, **arguments
+        loaded: Any = timm.create_model(
+            name, pretrained=True, pretrained_cfg_overlay=overlay, num_classes=classes, **arguments
         )
-        renamed.pretrained_cfg["state_dict"] = None  # timm would keep the tensors for as long as the network lives
+        loaded.pretrained_cfg["state_dict"] = None  # timm would keep the tensors for as long as the network lives
         if classes:
-            renamed.reset_classifier(0)
-    except (RuntimeError, KeyError, ValueError, TypeError, AttributeError):
-        load_into(module, state, model_id=card.id)  # says in our words which names differ
-        raise AssertionError("timm refused weights that fit") from None
-    return renamed  # type: ignore[no-any-return]  # timm has no types
+            loaded.reset_classifier(0)
+    except (RuntimeError, KeyError, ValueError, TypeError, AttributeError, AssertionError) as err:
+        kept = {key: value for key, value in state.items() if not key.startswith(_classifiers(module))}
+        load_into(module, kept, model_id=card.id)  # says in our words which names differ
+        raise WeightsError(
+            f"timm cannot load the weights of {card.id}: {(str(err).splitlines() or [''])[0][:200]}",
+            "Upgrade it: pip install -U timm; or load with pretrained=False.",
+        ) from err
+    return loaded  # type: ignore[no-any-return]  # timm has no types
 
 
 def _width(module: Any, card: ModelCard) -> int | None:

@@ -190,6 +190,8 @@ def _n_prefix(module: Any) -> int:
 
 def _language_model(module: Any) -> Any:
     """The part without a language head, which would cost a row of logits per token and is not needed here."""
+    if getattr(module.config, "is_encoder_decoder", False):
+        return module.get_encoder()
     base = module.base_model
     return getattr(base, "language_model", base)
 

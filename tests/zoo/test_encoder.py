@@ -46,6 +46,13 @@ def test_paths_pictures_arrays_and_tensors_give_the_same_vectors(encoder, tmp_pa
     torch.testing.assert_close(encoder.embed_images(arrays[0]), expected[:1], atol=1e-5, rtol=0)
 
 
+def test_pixels_that_the_network_refuses_are_an_error_in_words(encoder):
+    with pytest.raises(DataError, match=r"vision/toy refuses pixels of shape \(1, 3, 20, 20\)"):
+        encoder.embed_images(torch.zeros(1, 3, 20, 20))
+    with pytest.raises(DataError, match=r"refuses pixels of shape \(1, 5, 32, 32\)"):
+        encoder.embed_images(torch.zeros(1, 5, 32, 32))
+
+
 def test_no_pictures_are_no_rows(encoder):
     assert encoder.embed_images([]).shape == (0, 64)
 
@@ -163,6 +170,24 @@ class TestTexts:
         encoder = self.load(toy_card("multimodal/toy", modality="image-text", source=source, embed_dim=24))
         with pytest.warns(UserWarning, match="1 of 2 texts were cut to the 16 tokens"):
             encoder.embed_texts(["a cat", "word " * 20])
+
+
+def test_an_encoder_of_an_encoder_with_decoder_embeds_texts():
+    config = {
+        "model_type": "t5",
+        "vocab_size": 60,
+        "d_model": 32,
+        "d_kv": 16,
+        "d_ff": 48,
+        "num_layers": 2,
+        "num_heads": 2,
+    }
+    card = toy_card("text/t5", modality="text", source=TransformersSource(config=config), embed_dim=32, pooling="mean")
+    encoder = load(card, device="cpu", pretrained=False, registry=Registry())
+    tokens = {"input_ids": torch.tensor([[4, 5, 6]]), "attention_mask": torch.ones(1, 3)}
+    with torch.no_grad():
+        expected = encoder.module.get_encoder()(**tokens).last_hidden_state.mean(dim=1)
+        torch.testing.assert_close(encoder.encode_tokens(tokens), expected)
 
 
 class TestScoring:

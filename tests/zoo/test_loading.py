@@ -120,6 +120,21 @@ class TestTimm:
         assert type(encoder.module.blocks[0].mlp).__name__ == "GluMlp"
         assert encoder.embed_images(pixels(1, 64)).shape == (1, encoder.dim)
 
+    def test_positions_are_resized_by_timm_where_the_card_asks_for_another_size(self, hub):
+        import timm
+        from safetensors.torch import load as read
+        from timm.layers import resample_abs_pos_embed
+
+        files = timm_repository("test_vit")
+        hub.add("acme/vit", files)
+        encoder = loaded(timm_card(where={"repository": "acme/vit", "config": {"img_size": 64}}))
+        n_prefix = timm.create_model("test_vit").num_prefix_tokens
+        stored = read(files["model.safetensors"])["pos_embed"]
+        expected = resample_abs_pos_embed(stored, (4, 4), num_prefix_tokens=n_prefix)
+        torch.testing.assert_close(encoder.module.pos_embed.detach(), expected, atol=1e-5, rtol=0)
+        assert encoder.embed_images(pixels(1, 64)).shape == (1, encoder.dim)
+        assert encoder.module.pretrained_cfg.get("state_dict") is None
+
     def test_a_width_that_the_card_does_not_promise_is_an_error(self):
         with pytest.raises(WeightsError, match="promises embeddings of width 99, the network gives 64"):
             loaded(timm_card(embed_dim=99), pretrained=False)
