@@ -97,7 +97,7 @@ F2LLM = ModelCard(
         ),
         *published(
             MTEB_RESULTS,
-            "frozen embeddings, logistic regression on 8 texts a class",
+            "frozen embeddings, logistic regression on a few texts a class",
             "accuracy",
             {"Banking77Classification": 0.88357, "TweetSentimentExtractionClassification": 0.78288},
         ),

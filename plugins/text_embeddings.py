@@ -44,6 +44,20 @@ E5_BASE = ModelCard(
     commercial_use=True,
     gated=False,
     languages=("en",),
+    results=(
+        *published(
+            MTEB_RESULTS,
+            "frozen embeddings, logistic regression on a few texts a class, as its model card states",
+            "accuracy",
+            {"Banking77Classification": 0.83529, "TweetSentimentExtractionClassification": 0.6039},
+        ),
+        *published(
+            MTEB_RESULTS,
+            "frozen embeddings, retrieval, as its model card states",
+            "nDCG@10",
+            {"SciFact": 0.71944, "NFCorpus": 0.35389},
+        ),
+    ),
     citation=None,
     sources=(MTEB, MTEB_RESULTS, _E5),
 )
@@ -90,7 +104,7 @@ E5_MULTILINGUAL = ModelCard(
     results=(
         *published(
             MTEB_RESULTS,
-            "frozen embeddings, logistic regression on 8 texts a class",
+            "frozen embeddings, logistic regression on a few texts a class",
             "accuracy",
             {"Banking77Classification": 0.78036, "TweetSentimentExtractionClassification": 0.59177},
         ),
@@ -142,8 +156,14 @@ BGE_SMALL = ModelCard(
     commercial_use=True,
     gated=False,
     languages=("en",),
-    results=published(
-        MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"SciFact": 0.71273, "NFCorpus": 0.34264}
+    results=(
+        *published(
+            MTEB_RESULTS,
+            "frozen embeddings, logistic regression on a few texts a class, as its model card states",
+            "accuracy",
+            {"Banking77Classification": 0.8574, "TweetSentimentExtractionClassification": 0.60507},
+        ),
+        *published(MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"SciFact": 0.71273, "NFCorpus": 0.34264}),
     ),
     citation=None,
     sources=(MTEB, MTEB_RESULTS, _BGE),
@@ -179,8 +199,14 @@ BGE_BASE = ModelCard(
     commercial_use=True,
     gated=False,
     languages=("en",),
-    results=published(
-        MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"SciFact": 0.74345, "NFCorpus": 0.37367}
+    results=(
+        *published(
+            MTEB_RESULTS,
+            "frozen embeddings, logistic regression on a few texts a class, as its model card states",
+            "accuracy",
+            {"Banking77Classification": 0.86951, "TweetSentimentExtractionClassification": 0.5938},
+        ),
+        *published(MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"SciFact": 0.74345, "NFCorpus": 0.37367}),
     ),
     citation=None,
     sources=(MTEB, MTEB_RESULTS, _BGE),
@@ -263,7 +289,7 @@ MINILM = ModelCard(
     results=(
         *published(
             MTEB_RESULTS,
-            "frozen embeddings, logistic regression on 8 texts a class",
+            "frozen embeddings, logistic regression on a few texts a class",
             "accuracy",
             {"Banking77Classification": 0.80042, "TweetSentimentExtractionClassification": 0.54044},
         ),
