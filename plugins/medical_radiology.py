@@ -148,6 +148,7 @@ RAD_DINO = ModelCard(
         resize_mode="shortest",
         interpolation="bicubic",
         crop="center",
+        crop_rounding="down",
         value_range=(0, 255),
         units="uint8",
         scale=1 / 255,
