@@ -78,7 +78,7 @@ def resolve(repository: str) -> ModelCard | None:
 
 def _settings(repository: str, revision: str | None) -> dict[str, Mapping[str, Any]]:
     """The repository's small JSON files by name, those that can be read."""
-    folder = hub.snapshot(repository, patterns=_SETTINGS, revision=revision)
+    folder = hub.snapshot(repository, patterns=_SETTINGS, revision=revision, model_id=f"hf/{repository}")
     found: dict[str, Mapping[str, Any]] = {}
     for path in sorted(folder.rglob("*.json")):
         name = path.relative_to(folder).as_posix()

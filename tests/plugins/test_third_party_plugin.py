@@ -68,3 +68,10 @@ def test_disabled_by_name_it_is_gone_and_said_to_be(environment):
         done = run(environment, "-m", "zoo.cli", "show", "herbarium/colour-moments", ZOO_DISABLED_PLUGINS=name)
         assert done.returncode == 1
         assert "no model named 'herbarium/colour-moments'" in done.stderr
+
+
+def test_its_own_tests_run_the_conformance_kit(environment, repository):
+    own = repository / "tests" / "third_party_plugin" / "tests" / "test_conformance.py"
+    done = run(environment, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, str(own))
+    assert done.returncode == 0, done.stdout
+    assert "9 passed" in done.stdout
