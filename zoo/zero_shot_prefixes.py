@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo.zero_shot_towers import attend
+
 if TYPE_CHECKING:
     import torch
 
@@ -139,7 +141,7 @@ def _run(tower: Tower, tree: _Tree) -> torch.Tensor:
         for group, own, mask in zip(tree.groups, paths, masks, strict=True):
             n = len(own) * group.n_new
             queries = q[group.start : group.start + n].view(len(own), group.n_new, -1)
-            mixed[group.start : group.start + n] = _attend(block, queries, k[own], v[own], mask).view(n, -1)
+            mixed[group.start : group.start + n] = attend(block, queries, k[own], v[own], mask).view(n, -1)
         x = x + block.output(mixed)
         x = x + block.mlp(block.norm_2(x))
     return tower.finish(_last(tower, tower.blocks[-1], x, tree, paths, masks))
@@ -168,7 +170,7 @@ def _last(
     start = 0
     for own, mask in zip(paths, masks, strict=True):
         queries = q[start : start + len(own)].unsqueeze(1)
-        mixed.append(_attend(block, queries, k[own], v[own], None if mask is None else mask[-1:]).squeeze(1))
+        mixed.append(attend(block, queries, k[own], v[own], None if mask is None else mask[-1:]).squeeze(1))
         start += len(own)
     x = x[ends] + block.output(torch.cat(mixed))
     return x + block.mlp(block.norm_2(x))
@@ -180,19 +182,6 @@ def _projected(block: Block, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tenso
     qkv = torch.nn.functional.linear(block.norm_1(x), block.qkv_weight, block.qkv_bias)
     q, k, v = qkv.chunk(3, dim=-1)
     return q, k, v
-
-
-def _attend(block: Block, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """(n, s, d) queries over (n, l, d) keys and values."""
-    import torch
-
-    n, s, d = q.shape
-
-    def by_head(part: torch.Tensor) -> torch.Tensor:
-        return part.view(n, -1, block.n_heads, d // block.n_heads).transpose(1, 2)
-
-    mixed = torch.nn.functional.scaled_dot_product_attention(by_head(q), by_head(k), by_head(v), attn_mask=mask)
-    return mixed.transpose(1, 2).reshape(n, s, d)
 
 
 def _mask(tower: Tower, group: _Group, length: int, device: torch.device) -> torch.Tensor | None:

@@ -18,6 +18,7 @@ from zoo.errors import DataError
 from zoo.image_sources import Failure, named_images, read_ahead
 from zoo.images import ImageLike
 from zoo.zero_shot_classifier import Classifier
+from zoo.zero_shot_pictures import WORTH_FROM, quick_tower
 from zoo.zero_shot_predictions import Float, Predictions, to_scores
 from zoo.zero_shot_prompts import LabelClass
 
@@ -62,6 +63,8 @@ class Scorer:
     notes: list[str] = field(default_factory=list)
     adapter: Any = None
     """A `zero_shot_support.Adapter`: logits from vectors and text logits, where there are labelled examples."""
+    _quick: Any = None
+    """The short way of the image tower; False: there is none; None: not yet looked for."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -122,7 +125,9 @@ class Scorer:
             return _embed_texts(self.encoder, list(values), batch_size)
         pixels = torch.stack(list(values))
         if not self.options.deterministic:
-            return self.encoder.embed_images(pixels, batch_size=batch_size)
+            if self._quick is None and len(pixels) >= WORTH_FROM:
+                self._quick = quick_tower(self.encoder, pixels) or False
+            return self._quick(pixels) if self._quick else self.encoder.embed_images(pixels, batch_size=batch_size)
         n = len(pixels)
         filled = torch.cat([pixels, pixels[-1:].expand(-n % FIXED_BATCH, *pixels.shape[1:])])
         with repeatable():

@@ -61,6 +61,19 @@ def recognise(encoder: Encoder, dtype: torch.dtype | None = None) -> Tower | Non
     return None
 
 
+def attend(block: Block, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """(n, s, d) queries over (n, l, d) keys and values."""
+    import torch
+
+    n, s, d = q.shape
+
+    def by_head(part: torch.Tensor) -> torch.Tensor:
+        return part.view(n, -1, block.n_heads, d // block.n_heads).transpose(1, 2)
+
+    mixed = torch.nn.functional.scaled_dot_product_attention(by_head(q), by_head(k), by_head(v), attn_mask=mask)
+    return mixed.transpose(1, 2).reshape(n, s, d)
+
+
 def _open_clip(module: Any, dtype: torch.dtype | None) -> Tower | None:
     """CLIP keeps the parts of its text tower itself; CustomTextCLIP and CoCa keep a TextTransformer."""
     from open_clip import model, transformer
@@ -99,7 +112,7 @@ def _open_clip(module: Any, dtype: torch.dtype | None) -> Tower | None:
     return Tower(
         tokens=cast(tokens),
         positions=cast(text.positional_embedding),
-        blocks=tuple(_open_clip_block(block, cast) for block in stack.resblocks),
+        blocks=tuple(open_clip_block(block, dtype) for block in stack.resblocks),
         finish=finish,
         needed=_up_to_padding(text) if class_vector is not None else _up_to_end(end if pool == "eos" else None),
         class_token=None if class_vector is None else len(tokens) - 1,
@@ -107,7 +120,9 @@ def _open_clip(module: Any, dtype: torch.dtype | None) -> Tower | None:
     )
 
 
-def _open_clip_block(block: Any, cast: Any) -> Block:
+def open_clip_block(block: Any, dtype: torch.dtype | None = None) -> Block:
+    """A ResidualAttentionBlock, with its weights in `dtype`."""
+    cast = _cast(dtype)
     return Block(
         norm_1=cast(block.ln_1),
         qkv_weight=cast(block.attn.in_proj_weight),
@@ -119,32 +134,33 @@ def _open_clip_block(block: Any, cast: Any) -> Block:
     )
 
 
-def _transformers_clip(module: Any, dtype: torch.dtype | None) -> Tower | None:
+def transformers_block(layer: Any, dtype: torch.dtype | None = None) -> Block:
+    """A CLIPEncoderLayer, with its weights in `dtype`."""
     import torch
 
+    cast = _cast(dtype)
+    parts = [layer.self_attn.q_proj, layer.self_attn.k_proj, layer.self_attn.v_proj]
+    return Block(
+        norm_1=cast(layer.layer_norm1),
+        qkv_weight=cast(torch.cat([part.weight for part in parts])),
+        qkv_bias=cast(torch.cat([part.bias for part in parts])),
+        n_heads=layer.self_attn.num_heads,
+        output=cast(layer.self_attn.out_proj),
+        norm_2=cast(layer.layer_norm2),
+        mlp=cast(layer.mlp),
+    )
+
+
+def _transformers_clip(module: Any, dtype: torch.dtype | None) -> Tower | None:
     text = module.text_model
     text = getattr(text, "text_model", text)
     end = int(text.eos_token_id)
     cast = _cast(dtype)
     final, projection = cast(text.final_layer_norm), cast(module.text_projection)
-    blocks = []
-    for layer in text.encoder.layers:
-        parts = [layer.self_attn.q_proj, layer.self_attn.k_proj, layer.self_attn.v_proj]
-        blocks.append(
-            Block(
-                norm_1=cast(layer.layer_norm1),
-                qkv_weight=cast(torch.cat([part.weight for part in parts])),
-                qkv_bias=cast(torch.cat([part.bias for part in parts])),
-                n_heads=layer.self_attn.num_heads,
-                output=cast(layer.self_attn.out_proj),
-                norm_2=cast(layer.layer_norm2),
-                mlp=cast(layer.mlp),
-            )
-        )
     return Tower(
         tokens=cast(text.embeddings.token_embedding.weight),
         positions=cast(text.embeddings.position_embedding.weight),
-        blocks=tuple(blocks),
+        blocks=tuple(transformers_block(layer, dtype) for layer in text.encoder.layers),
         finish=lambda x: projection(final(x)),
         # transformers takes the greatest id where the configuration still has the wrong end token 2.
         needed=_up_to_end(None if end == 2 else end),
