@@ -7,6 +7,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import timm
 import torch
@@ -26,7 +27,7 @@ class DinoBloom(nn.Module):
 
     def __init__(self, builder: str) -> None:
         super().__init__()
-        self.backbone = timm.create_model(_ARCHITECTURES[builder], pretrained=False, img_size=224, num_classes=0)
+        self.backbone: Any = timm.create_model(_ARCHITECTURES[builder], pretrained=False, img_size=224, num_classes=0)
 
     def embed_images(self, pixels: Tensor) -> Tensor:
         """(n, width) normed class token of single cells (n, 3, 224, 224)."""

@@ -14,6 +14,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from timm.models.vision_transformer_sam import VisionTransformerSAM
@@ -45,7 +46,7 @@ class MicroSam(nn.Module):
 
     def __init__(self, letter: str) -> None:
         super().__init__()
-        self.image_encoder = _encoder(letter)
+        self.image_encoder: Any = _encoder(letter)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(n, 256, 64, 64) map of (n, 3, 1024, 1024)."""
@@ -58,6 +59,8 @@ class MicroSam(nn.Module):
 
 class CellposeSam(nn.Module):
     """ViT-L of Segment Anything with finer patches, global attention everywhere and a readout of three maps."""
+
+    encoder: Any
 
     def __init__(self) -> None:
         super().__init__()

@@ -60,7 +60,7 @@ def read_weights(card: ModelCard, fetched: Fetched) -> dict[str, torch.Tensor]:
         return read_state_dict(folder / index)
     state: dict[str, torch.Tensor] = {}
     for name in names:
-        if name.endswith((".safetensors", *PICKLES)):
+        if name.endswith((".safetensors", *PICKLES)) or name == card.source.file:
             format = card.source.format if name == card.source.file else None
             state |= read_state_dict(folder / name, format=format)
     return state

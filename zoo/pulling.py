@@ -43,6 +43,11 @@ def pull(
     if isinstance(source, CustomSource) and source.path is not None:
         return (_local(card, source.path),)
     if isinstance(source, CustomSource) and source.repository is None and source.builder is not None:
+        if source.url is not None:
+            raise CapabilityError(
+                f"the weights of {card.id} lie in no hub repository, so zoo does not fetch them.",
+                f"Download {source.url} and load a copy of the card whose source has its path (source.path).",
+            )
         return ()  # built by its plugin, from nothing but code
     fetched = fetch(card, local_files_only=local_files_only, refresh=True)
     if isinstance(source, BundledSource):
