@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from zoo.cards import CustomSource, License, ModelCard, Pretraining, TextPreprocess, TransformersSource
+from zoo.cards import License, ModelCard, Pretraining, TextPreprocess, TransformersSource
 
 from .facts import APACHE_WEIGHTS, MTEB, MTEB_RESULTS, published
 
 _JINA = "https://jina.ai/models/jina-code-embeddings-0.5b"
-_FOREIGN_CODE = "Its network is code in its own repository, which zoo does not run; nobody has built it here yet."
 
 
 JINA_CODE = ModelCard(
@@ -148,39 +147,9 @@ NOMIC_CODE = ModelCard(
     sources=(MTEB,),
 )
 
-C2LLM = ModelCard(
-    id="code/c2llm-0.5b",
-    aliases=("c2llm", "c2llm-0.5b", "codefuse-ai/C2LLM-0.5B"),
-    title="C2LLM 0.5B",
-    summary="Vectors of code in eight languages, from half a billion parameters.",
-    modality="code",
-    domains=("code",),
-    capabilities=("embed",),
-    source=CustomSource(
-        repository="codefuse-ai/C2LLM-0.5B", revision="f08c18be03de42c6e388948a1804d4b271a953a2", format="safetensors"
-    ),
-    architecture="C2LLM",
-    n_parameters=497_252_096,
-    embed_dim=896,
-    max_tokens=32768,
-    pooling=None,
-    preprocess=TextPreprocess(tokenizer="codefuse-ai/C2LLM-0.5B", max_tokens=32768, padding="longest"),
-    pretraining=None,
-    license=APACHE_WEIGHTS,
-    commercial_use=True,
-    gated=False,
-    results=published(
-        MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"AppsRetrieval": 0.61016, "CosQA": 0.38296}
-    ),
-    limitations=_FOREIGN_CODE,
-    citation=None,
-    sources=(MTEB, MTEB_RESULTS),
-)
-
 
 MODELS = (
     JINA_CODE,
     F2LLM,
     NOMIC_CODE,
-    C2LLM,
 )

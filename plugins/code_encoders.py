@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from zoo.cards import CustomSource, License, ModelCard, Pretraining, TextPreprocess, TransformersSource
+from zoo.cards import License, ModelCard, Pretraining, TextPreprocess, TransformersSource
 
-from .facts import APACHE, MIT, MTEB, published
+from .facts import MIT, published
 
 _CODEBERT = "https://github.com/microsoft/CodeBERT/tree/c0de43d"
 _CODEXGLUE = "https://github.com/microsoft/CodeXGLUE/tree/ac74a62"
 _CODET5 = "https://github.com/salesforce/CodeT5/blob/7de7f69/CodeT5+/README.md"
-_CODESAGE = "https://github.com/amazon-science/CodeSage/blob/2fd9f48/README.md"
+_CODET5_SHAPE = "Wang et al. 2021, arXiv:2109.00859, base size"
 _NOT_TUNED = "Not trained for vectors: fine-tune it, or take an embedding model where vectors are used as they are."
-_FOREIGN_CODE = "Its network is code in its own repository, which zoo does not run; nobody has built it here yet."
 
 
 CODEBERT = ModelCard(
@@ -180,97 +179,41 @@ UNIXCODER = ModelCard(
     sources=(_CODEBERT, _CODET5),
 )
 
-CODET5P_EMBEDDING = ModelCard(
-    id="code/codet5p-110m-embedding",
-    aliases=("codet5p-110m-embedding", "codet5-plus", "Salesforce/codet5p-110m-embedding"),
-    title="CodeT5+ 110M embedding",
-    summary="Vectors of 256 numbers that match text with code in six languages.",
+CODET5P = ModelCard(
+    id="code/codet5p-220m",
+    aliases=("codet5p", "codet5-plus", "codet5p-220m", "Salesforce/codet5p-220m"),
+    title="CodeT5+ 220M, encoder",
+    summary="The reading half of an encoder-decoder for code: the start for fine-tuning on understanding tasks.",
     modality="code",
     domains=("code",),
     capabilities=("embed",),
-    source=CustomSource(repository="Salesforce/codet5p-110m-embedding"),
-    architecture="T5 encoder with projection",
-    n_parameters=110_000_000,
-    embed_dim=256,
+    source=TransformersSource(
+        repository="Salesforce/codet5p-220m",
+        model_class="T5EncoderModel",
+        config={
+            "model_type": "t5",
+            "vocab_size": 32100,
+            "d_model": 768,
+            "d_kv": 64,
+            "d_ff": 3072,
+            "num_layers": 12,
+            "num_decoder_layers": 12,
+            "num_heads": 12,
+        },
+    ),
+    architecture="T5 encoder, 12 layers of 768",
+    n_parameters=109_607_040,
+    embed_dim=768,
     max_tokens=None,
-    pooling=None,
-    preprocess=TextPreprocess(tokenizer="Salesforce/codet5p-110m-embedding", max_tokens=None, padding="longest"),
-    pretraining=Pretraining(datasets=None, objective="contrastive text and code pairs"),
+    pooling="mean",
+    preprocess=TextPreprocess(tokenizer="Salesforce/codet5p-220m", max_tokens=None, padding="longest"),
+    pretraining=None,
     license=License(code="BSD-3-Clause", weights="BSD-3-Clause", data=None),
     commercial_use=True,
     gated=False,
-    results=(
-        *published(
-            _CODET5,
-            "zero-shot retrieval",
-            "MRR",
-            {
-                "CodeSearchNet (ruby)": 0.7451,
-                "CodeSearchNet (javascript)": 0.6907,
-                "CodeSearchNet (go)": 0.9069,
-                "CodeSearchNet (python)": 0.7155,
-                "CodeSearchNet (java)": 0.7182,
-                "CodeSearchNet (php)": 0.6772,
-                "CodeSearchNet": 0.7423,
-            },
-        ),
-        *published(_CODET5, "zero-shot retrieval", "MRR", {"CosQA": 0.3957, "AdvTest": 0.4049}),
-    ),
-    limitations=_FOREIGN_CODE,
+    limitations=_NOT_TUNED,
     citation="arXiv:2305.07922",
-    sources=(_CODET5,),
-)
-
-CODESAGE_SMALL = ModelCard(
-    id="code/codesage-small-v2",
-    aliases=("codesage", "codesage-small", "codesage-small-v2", "codesage/codesage-small-v2"),
-    title="CodeSage v2, small",
-    summary="Vectors of code and text in six languages for 2,048 tokens.",
-    modality="code",
-    domains=("code",),
-    capabilities=("embed",),
-    source=CustomSource(
-        repository="codesage/codesage-small-v2", revision="4844c2f24b25e181aa43ca058cc73dd2622565c1", format="pickle"
-    ),
-    architecture="CodeSage",
-    n_parameters=128_010_240,
-    embed_dim=1024,
-    max_tokens=2048,
-    pooling=None,
-    preprocess=TextPreprocess(tokenizer="codesage/codesage-small-v2", max_tokens=2048, padding="longest"),
-    pretraining=None,
-    license=APACHE,
-    commercial_use=True,
-    gated=False,
-    limitations=_FOREIGN_CODE,
-    citation="arXiv:2402.01935",
-    sources=(_CODESAGE, MTEB),
-)
-
-CODESAGE_BASE = ModelCard(
-    id="code/codesage-base-v2",
-    aliases=("codesage-base", "codesage-base-v2", "codesage/codesage-base-v2"),
-    title="CodeSage v2, base",
-    summary="Vectors of code and text in six languages for 2,048 tokens, three times the size.",
-    modality="code",
-    domains=("code",),
-    capabilities=("embed",),
-    source=CustomSource(
-        repository="codesage/codesage-base-v2", revision="92eac4f44c8674638f039f1b0d8280f2539cb4c7", format="pickle"
-    ),
-    architecture="CodeSage",
-    n_parameters=354_742_272,
-    embed_dim=1024,
-    max_tokens=2048,
-    pooling=None,
-    preprocess=TextPreprocess(tokenizer="codesage/codesage-base-v2", max_tokens=2048, padding="longest"),
-    pretraining=None,
-    license=APACHE,
-    commercial_use=True,
-    gated=False,
-    limitations=_FOREIGN_CODE,
-    citation="arXiv:2402.01935",
-    sources=(_CODESAGE, MTEB),
+    sources=(_CODET5, _CODET5_SHAPE),
 )
 
 
@@ -278,7 +221,5 @@ MODELS = (
     CODEBERT,
     GRAPHCODEBERT,
     UNIXCODER,
-    CODET5P_EMBEDDING,
-    CODESAGE_SMALL,
-    CODESAGE_BASE,
+    CODET5P,
 )

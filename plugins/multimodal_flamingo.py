@@ -1,4 +1,7 @@
-"""OpenFlamingo: Flamingo rebuilt in the open, which answers about pictures after a few examples."""
+"""OpenFlamingo: Flamingo rebuilt in the open, which answers about pictures after a few examples.
+
+The sizes of 3B are left out: the code of their language model lies in its own repository, which zoo does not run.
+"""
 
 from __future__ import annotations
 
@@ -18,37 +21,6 @@ _LIMITS = (
     "Non-commercial research only; the terms of its language model hold too. "
     "Loading fetches the weights of CLIP and of the language model too. "
     "A picture's vector is the mean of its 64 latents, which is zoo's choice."
-)
-
-OPENFLAMINGO_3B = ModelCard(
-    id="multimodal/openflamingo-3b",
-    aliases=("openflamingo-3b", "openflamingo/OpenFlamingo-3B-vitl-mpt1b"),
-    title="OpenFlamingo 3B",
-    summary="The smallest OpenFlamingo, on a language model whose code lies in its own repository.",
-    modality="image-text",
-    domains=("natural",),
-    capabilities=("embed", "generate"),
-    source=CustomSource(
-        repository="openflamingo/OpenFlamingo-3B-vitl-mpt1b", file="checkpoint.pt", format="pickle", builder=None
-    ),
-    architecture="CLIP ViT-L/14 + MPT-1B, cross-attention before every layer",
-    n_parameters=None,
-    embed_dim=1024,
-    preprocess=_PIXELS,
-    text_preprocess=TextPreprocess(
-        tokenizer="anas-awadalla/mpt-1b-redpajama-200b", max_tokens=None, padding="longest", padding_side="left"
-    ),
-    pretraining=_DATA,
-    license=_LICENSE,
-    commercial_use=False,
-    gated=False,
-    results=(
-        *published(_OPENFLAMINGO, "few-shot, 4 examples", "CIDEr", {"COCO": 77.3}),
-        *published(_OPENFLAMINGO, "few-shot, 4 examples", "accuracy", {"VQAv2": 0.458}),
-    ),
-    limitations=f"{_LIMITS} Its language model would need code of its repository, which zoo does not run.",
-    citation="arXiv:2308.01390",
-    sources=(_OPENFLAMINGO, _TERMS),
 )
 
 OPENFLAMINGO_4B = ModelCard(
@@ -122,4 +94,4 @@ OPENFLAMINGO_9B = ModelCard(
     sources=(_OPENFLAMINGO, _TERMS),
 )
 
-MODELS = (OPENFLAMINGO_3B, OPENFLAMINGO_4B, OPENFLAMINGO_9B)
+MODELS = (OPENFLAMINGO_4B, OPENFLAMINGO_9B)
