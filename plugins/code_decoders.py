@@ -241,6 +241,46 @@ QWEN_CODER_15B = ModelCard(
     sources=(_QWEN_CODER, "https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B"),
 )
 
+QWEN_CODER_7B = ModelCard(
+    id="code/qwen2.5-coder-7b",
+    aliases=("qwen2.5-coder-7b", "Qwen/Qwen2.5-Coder-7B"),
+    title="Qwen2.5-Coder 7B",
+    summary="A seven-billion decoder of code with filling in the middle; 128,000 tokens once its positions are stretched.",
+    modality="code",
+    domains=("code",),
+    capabilities=("embed", "generate"),
+    source=TransformersSource(
+        repository="Qwen/Qwen2.5-Coder-7B",
+        format="safetensors",
+        model_class="AutoModelForCausalLM",
+        config={
+            "model_type": "qwen2",
+            "vocab_size": 152064,
+            "hidden_size": 3584,
+            "intermediate_size": 18944,
+            "num_hidden_layers": 28,
+            "num_attention_heads": 28,
+            "num_key_value_heads": 4,
+            "max_position_embeddings": 32768,
+        },
+    ),
+    architecture="Qwen2",
+    n_parameters=7_615_616_512,
+    embed_dim=3584,
+    max_tokens=32768,
+    pooling="mean",
+    preprocess=TextPreprocess(
+        tokenizer="Qwen/Qwen2.5-Coder-7B", max_tokens=32768, padding="longest", padding_side="left"
+    ),
+    pretraining=Pretraining(datasets=None, objective="next-token prediction, fill in the middle"),
+    license=APACHE_WEIGHTS,
+    commercial_use=True,
+    gated=False,
+    limitations=_DECODER,
+    citation="arXiv:2409.12186",
+    sources=(_QWEN_CODER, "https://huggingface.co/Qwen/Qwen2.5-Coder-7B"),
+)
+
 
 MODELS = (
     STARCODER,
@@ -248,4 +288,5 @@ MODELS = (
     STARCODER2_7B,
     QWEN_CODER_05B,
     QWEN_CODER_15B,
+    QWEN_CODER_7B,
 )
