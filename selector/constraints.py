@@ -198,6 +198,8 @@ def _cannot(task: Task, card: ModelCard) -> str | None:
         return None if able & {"segment", "embed"} else "it gives neither masks nor features"
     if task.modality == "image-text" and not able & {"zero-shot", "embed"}:
         return "it gives no common space of pictures and texts"
+    if task.modality == "image" and "generate" in able and not able & {"zero-shot", "classify"}:
+        return "it answers pictures in words; for labels start from the tower that it sees with"
     return None if able & {"embed", "zero-shot", "classify"} else f"it can only {', '.join(sorted(able)) or 'nothing'}"
 
 
