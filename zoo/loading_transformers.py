@@ -41,6 +41,8 @@ def build(
     source = card.source
     assert isinstance(source, TransformersSource)
     config = _config(card, source, fetched, local_files_only)
+    if hasattr(config, "mask_ratio"):
+        config.mask_ratio = 0.0  # a masked autoencoder would embed a random quarter of each picture
     kind = _class(card, source, config)
     notes: list[str] = []
     if fetched is None:
@@ -178,7 +180,10 @@ def _load(
             f"the weights do not fit {card.id}: {'; '.join(faults)}.",
             "They belong to another architecture or version; check the card's source, or load with pretrained=False.",
         )
-    if missing:
+    if missing and card.pooling is None and any(name.startswith("pooler.") for name in missing):
+        module.pooler = None  # without a stated rule its random output would be taken for the embedding
+        notes.append("the pooler came without weights and was taken off")
+    elif missing:
         notes.append(f"{', '.join(missing[:3])} came without weights and is random; it is not used for embeddings")
     return module  # type: ignore[no-any-return]  # from_pretrained has no types
 

@@ -278,6 +278,32 @@ class TestTransformers:
         with pytest.raises(WeightsError, match="missing"):
             loaded(text_card(where={"repository": "acme/cut"}))
 
+    def test_a_pooler_without_weights_is_never_taken_for_the_embedding(self, hub):
+        import transformers
+        from safetensors.torch import save
+
+        small = {
+            k: v for k, v in SMALL_BERT.items() if k not in ("model_type", "vocab_size", "max_position_embeddings")
+        }
+        vit = transformers.ViTModel(transformers.ViTConfig(image_size=32, patch_size=16, **small))
+        state = {name: value for name, value in vit.state_dict().items() if not name.startswith("pooler")}
+        hub.add("acme/vit", {"config.json": vit.config.to_json_string().encode(), "model.safetensors": save(state)})
+        card = toy_card("vision/toy", source=TransformersSource(repository="acme/vit"), embed_dim=32)
+        encoder = loaded(card)
+        with torch.no_grad():
+            expected = vit.eval()(pixels()).last_hidden_state[:, 0]
+        torch.testing.assert_close(encoder.embed_images(pixels()), expected, atol=1e-5, rtol=0)
+        assert "taken off" in encoder.notes[0]
+
+    def test_a_masked_autoencoder_sees_the_whole_picture(self):
+        small = {
+            k: v for k, v in SMALL_BERT.items() if k not in ("model_type", "vocab_size", "max_position_embeddings")
+        }
+        config = {"model_type": "vit_mae", "image_size": 32, "patch_size": 8, **small}
+        card = toy_card("vision/toy", source=TransformersSource(config=config), embed_dim=32, pooling="mean")
+        encoder = loaded(card, pretrained=False)
+        torch.testing.assert_close(encoder.embed_images(pixels()), encoder.embed_images(pixels()), atol=1e-5, rtol=0)
+
     def test_offline_after_the_first_load(self, hub, monkeypatch):
         hub.add("acme/bert", bert_repository())
         first = loaded(text_card()).embed_texts(TEXTS)
