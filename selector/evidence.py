@@ -214,7 +214,11 @@ class Datasets:
         for fact in self.facts:
             for key in {_key(fact.dataset), *(_key(alias) for alias in _ALIASES.get(fact.dataset, ()))}:
                 found[key] = (*found.get(key, ()), fact)
-        return found
+        by_group: dict[str, tuple[DatasetFacts, ...]] = {}
+        for fact in self.facts:  # `banking77` is nobody's full name, but the corpus of Banking77Classification
+            key = _key(fact.group)
+            by_group[key] = (*by_group.get(key, ()), fact)
+        return by_group | found
 
 
 # Spellings that people use and that removing case and separators does not reach.
@@ -234,7 +238,8 @@ _ALIASES = {
     "voc2007": ("pascal voc 2007",),
     "clevr_count": ("clevr counts",),
     "diabetic_retinopathy": ("retinopathy",),
-    "sst2": ("rendered sst2",),
+    "rendered_sst2": ("sst2", "renderedsst2"),
+    "NewsClassification": ("ag news",),
 }
 
 

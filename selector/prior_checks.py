@@ -20,7 +20,7 @@ OWN_FACTORS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 """Factors on a candidate's own spread at which the checks note the expected loss."""
 
 N_QUANTILES = 21
-_FEW_GROUPS = 4
+_FEW_GROUPS = 5
 _LEAST_WEIGHT = 0.02
 Rows = NDArray[np.bool_]
 
@@ -44,7 +44,7 @@ TUNINGS = tuple(
 
 @dataclass(frozen=True)
 class Checks:
-    """Outcomes of the checks; one row of the last six a (group, class of task, source).
+    """Outcomes of the checks; one row of the last seven a (group, class of task, source).
 
     Attributes:
         groups: names of the groups of near-duplicates.
@@ -52,6 +52,7 @@ class Checks:
         group: (r,) index into `groups`.
         kind: r names of classes of tasks (`class_of`).
         source: r names of the source whose results were predicted.
+        size: (r,) number of columns; a row weighs as its square root, between one vote a group and one a column.
         misses: (r, N_QUANTILES) quantiles of |error| in units of the 80 % interval.
         realised: (r,) metric lost by the first of the ranking.
         printed: (r, len(OWN_FACTORS)) the loss expected beforehand, at each factor.
@@ -62,6 +63,7 @@ class Checks:
     group: NDArray[np.int64]
     kind: tuple[str, ...]
     source: tuple[str, ...]
+    size: Float
     misses: Float
     realised: Float
     printed: Float
@@ -76,6 +78,7 @@ class Checks:
             np.zeros((0,), np.int64),
             (),
             (),
+            empty,
             np.zeros((0, N_QUANTILES), np.float32),
             empty,
             np.zeros((0, len(OWN_FACTORS)), np.float32),
@@ -92,6 +95,7 @@ class Checks:
             place[self.group[rows]],
             tuple(kind for kind, kept in zip(self.kind, rows, strict=True) if kept),
             tuple(source for source, kept in zip(self.source, rows, strict=True) if kept),
+            self.size[rows],
             self.misses[rows],
             self.realised[rows],
             self.printed[rows],
@@ -114,7 +118,9 @@ class Checks:
         misses = self.misses[rows].ravel()
         share = np.repeat(weight[rows], N_QUANTILES)
         order = np.argsort(misses)
-        return float(np.interp(COVERAGE, (np.cumsum(share[order]) - share[order] / 2) / share.sum(), misses[order]))
+        n_votes = float(weight[rows].sum() ** 2 / (weight[rows] ** 2).sum())
+        wanted = min(1.0, COVERAGE * (1 + 0.5 / n_votes))  # a quantile of few checks covers less than its share
+        return float(np.interp(wanted, (np.cumsum(share[order]) - share[order] / 2) / share.sum(), misses[order]))
 
     def own_factor(self, kind: str, weights: Mapping[str, float]) -> float:
         """By how much to stretch a candidate's own spread so that the expected loss was the realised one."""
@@ -126,10 +132,9 @@ class Checks:
         return float(np.interp(realised, np.maximum.accumulate(printed), OWN_FACTORS))
 
     def _weighted(self, kind: str, weights: Mapping[str, float]) -> tuple[Float, Rows]:
-        """(r,) weights, and the rows of the class; every group counts as one within its source."""
-        rows = self._of(kind)
+        """(r,) weights, and the rows of the class."""
         told = np.array([weights.get(source, 0.0) + _LEAST_WEIGHT for source in self.source], dtype=np.float32)
-        return told, rows
+        return told * np.sqrt(self.size), self._of(kind)
 
     def _of(self, kind: str) -> Rows:
         """Rows of this class of task, or of the next wider one that enough groups belong to."""
@@ -148,9 +153,12 @@ class Checks:
         return {key: np.array([key in widening(kind) for kind in self.kind], dtype=bool) for key in keys}
 
 
-def class_of(protocol: str, modality: str, kind: str) -> str:
-    """Name of a class of tasks, most general part first."""
-    return f"{protocol}/{modality}/{kind}"
+def class_of(protocol: str, modality: str, kind: str, domains: Sequence[str]) -> str:
+    """Name of a class of tasks, most general part first; a text's class ends in its leading domain.
+
+    Pictures have too few data sets a domain for the checks of one domain to say anything.
+    """
+    return "/".join((protocol, modality, kind, *(() if modality == "image" else domains[:1])))
 
 
 def widening(kind: str) -> Sequence[str]:

@@ -89,7 +89,8 @@ _OBJECTIVES = (
     ("caption", r"coca|caption|blip"),
     ("image-text-contrast", r"^open_clip/|clip|align|contrastive (language|image.text)"),
     ("distilled", r"dist|ssld|kd"),
-    ("fine-tuned", r"[_.]ft|_ft_|ft_in|finetuned|fine-tuned"),
+    ("fine-tuned", r"[_.]ft|_ft_|ft_in"),
+    ("caption-tuned", r"mscoco"),
     ("adversarial", r"adv|ap_in1k|robust"),
     ("supervised", r"^torchvision|[._]in1k|a[123]h?_in1k|supervised|sup-"),
     ("language-model", r"qwen|llama|mistral|gemma|gpt|opt-|phi-|embed.*-[78]b|e5-mistral|7b"),
@@ -111,10 +112,10 @@ _SIZE = re.compile(r"(?:^|[-_])(\d+(?:\.\d+)?)([bm])(?:[-_.]|$)", re.IGNORECASE)
 
 # Centre and width of each quantity among the models of a room, so that features are of the order of one.
 _TYPICAL = {
-    "image": ((7.6, 0.6), (2.4, 0.15), (9.6, 1.0), (2.8, 0.25), (1.2, 0.5), (0.5, 0.5)),
-    "text": ((8.4, 0.8), (2.4, 0.15), (9.6, 1.0), (2.9, 0.35), (1.2, 0.5), (0.5, 0.5)),
+    "image": ((7.6, 0.6), (2.4, 0.15), (9.6, 1.0), (2.8, 0.25), (1.2, 0.5)),
+    "text": ((8.4, 0.8), (2.4, 0.15), (9.6, 1.0), (2.9, 0.35), (1.2, 0.5)),
 }
-NUMBERS = ("log_parameters", "log_image_px", "log_samples", "log_width", "patch_px", "small_model")
+NUMBERS = ("log_parameters", "log_image_px", "log_samples", "log_width", "patch_px")
 WORDS = tuple(
     [f"data:{word}" for word, _ in _DATA]
     + [f"objective:{word}" for word, _ in _OBJECTIVES]
@@ -153,7 +154,6 @@ def _numbers(facts: ModelFacts) -> list[float]:
         _log10(samples),
         _log10(facts.embed_dim),
         float(patch[1]) / 16 if patch else math.nan,
-        math.nan if parameters is None else float(parameters < 6e7),
     ]
 
 
@@ -162,7 +162,7 @@ def _words(facts: ModelFacts) -> list[float]:
     data = [any(re.search(pattern, text) for text in (name, *_lower(facts.pretraining))) for _, pattern in _DATA]
     objective = [bool(re.search(pattern, f"{name} {facts.objective.lower()}")) for _, pattern in _OBJECTIVES]
     pieces = re.sub(r"[^a-z0-9]+", " ", name)
-    family = [word in pieces for word in _FAMILIES.split()]
+    family = [f" {word}" in f" {pieces}" for word in _FAMILIES.split()]
     domains = [any(own.startswith(top) for own in facts.domains) for top in ("medical", "satellite", "microscopy")]
     domains += [any(own.startswith(top) for own in facts.domains) for top in ("biology", "code", "text")]
     catalogues = {key.partition("/")[0] for key in name_keys(facts)}

@@ -30,7 +30,7 @@ class Question:
         self.room = room
         self.traits = traits
         self.phi = prior_tasks.matrix([traits], room.vocabulary).astype(np.float32)[0]
-        self.kind = class_of(traits.protocol, traits.modality, traits.kind)
+        self.kind = class_of(traits.protocol, traits.modality, traits.kind, traits.domains)
         metrics = Counter(column.metric for column in room.columns if self._compares(column.protocol, column.dataset))
         self.has_level = bool(metrics)
         self.metric = metrics.most_common(1)[0][0] if metrics else "accuracy"
@@ -60,7 +60,7 @@ class Question:
     def factors(self, rows: Sequence[int | None]) -> tuple[float, float]:
         """Factors on the interval and on the own spread, from checks on sources that measured these models."""
         asked = [row for row in rows if row is not None]
-        weights = {source: float(who[asked].mean()) for source, who in self._measured.items()} if asked else {}
+        weights = {source: float(who[asked].mean()) ** 2 for source, who in self._measured.items()} if asked else {}
         checks = self.room.checks
         return checks.interval_factor(self.kind, weights), checks.own_factor(self.kind, weights)
 

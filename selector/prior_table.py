@@ -207,7 +207,7 @@ def pack(rooms: Sequence[Room], extra: Mapping[str, Any]) -> dict[str, np.ndarra
             f"{room.name}_check_scores": room.checks.scores,
             f"{room.name}_check_group": room.checks.group.astype(np.uint16),
             f"{room.name}_check_misses": room.checks.misses,
-            f"{room.name}_check_loss": np.hstack([room.checks.realised[:, None], room.checks.printed]),
+            f"{room.name}_check_loss": np.column_stack([room.checks.size, room.checks.realised, room.checks.printed]),
         }
         listed = {name: [getattr(column, name) for column in room.columns] for name in _COLUMN_FIELDS}
         words[room.name] = {
@@ -255,9 +255,10 @@ def unpack(room: str, datasets: Datasets) -> tuple[Room, dict[str, Any]]:
                     stored[f"{room}_check_group"].astype(np.int64),
                     tuple(told["check_kinds"]),
                     tuple(told["check_sources"]),
-                    stored[f"{room}_check_misses"],
                     loss[:, 0],
-                    loss[:, 1:],
+                    stored[f"{room}_check_misses"],
+                    loss[:, 1],
+                    loss[:, 2:],
                 ),
                 facts={column.dataset: datasets.by_name[column.dataset] for column in columns},
             ),

@@ -111,7 +111,7 @@ def _summary(
     best = TUNINGS.index(replace(Checks.none(), groups=groups, scores=table).best_tuning())
     by_class: dict[tuple[int, str, str], list[int]] = defaultdict(list)
     for place, (column, trait) in enumerate(zip(columns, told, strict=True)):
-        kind = class_of(trait.protocol, trait.modality, trait.kind)
+        kind = class_of(trait.protocol, trait.modality, trait.kind, trait.domains)
         by_class[index[column.group], kind, column.source].append(place)
     misses, realised, printed = [], [], []
     for places in by_class.values():
@@ -127,6 +127,7 @@ def _summary(
         np.array([number for number, _, _ in by_class], dtype=np.int64),
         tuple(kind for _, kind, _ in by_class),
         tuple(source for _, _, source in by_class),
+        np.array([len(places) for places in by_class.values()], dtype=np.float32),
         np.array(misses, dtype=np.float32),
         np.array(realised, dtype=np.float32),
         np.array(printed, dtype=np.float32),

@@ -87,32 +87,39 @@ def _of_the_35(model: str) -> bool:
     return bool(named) and not re.search(r"quickgelu|CLIPA|e31", model)
 
 
-def baselines(room: Room, cells: list[Cell], at: int, models: dict[str, ModelFacts]) -> dict[str, Float]:
-    """Score of each candidate of one column by each baseline, read from the other groups of the same table.
+def baselines(room: Room, cells: list[Cell], models: dict[str, ModelFacts]) -> Iterator[dict[str, Float]]:
+    """Score of each candidate by each baseline, a column after the other, read from the other groups of the same table.
 
     "ImageNet" is missing where the table has no such column; for the ImageNet family itself, which is left out with
     its near-duplicates, the mean stands in.
     """
-    cell = cells[at]
-    group = room.columns[cell.column].group
-    rows = cell.rows
-    others = [other.column for other in cells if room.columns[other.column].group != group]
-    found = {"size": np.array([models[room.models[row]].n_parameters or 0.0 for row in rows])}
-    if others:
-        # Centred by column, so that a model is not punished for having been run on hard data sets only.
-        raw, scores = room.values[:, others], room.scores[:, others]
-        found["mean"] = _mean(raw - np.nanmean(raw, axis=0))[rows]
-        found["mean rank"] = _mean(scores)[rows]
-        filled = np.nan_to_num(scores)
-        left, size, _ = np.linalg.svd(filled, full_matrices=False)
-        component = left[:, 0] * size[0]
-        found["first component"] = (component * np.sign(component @ _mean(scores) + 1e-12))[rows]
-    imagenet = [other.column for other in cells if room.columns[other.column].dataset == "imagenet1k"]
-    if imagenet and room.columns[imagenet[0]].group != group:
-        found["ImageNet"] = np.nan_to_num(room.values[rows, imagenet[0]])
-    elif imagenet and "mean" in found:
-        found["ImageNet"] = found["mean"]
-    return found
+    size = np.array([models[model].n_parameters or 0.0 for model in room.models])
+    groups = np.array([room.columns[cell.column].group for cell in cells])
+    places = np.array([cell.column for cell in cells])
+    imagenet = next((place for place in places if room.columns[place].dataset == "imagenet1k"), None)
+    told: dict[str, dict[str, Float]] = {}
+    for cell, group in zip(cells, groups, strict=True):
+        if group not in told:
+            told[group] = _of_others(room, places[groups != group]) | {"size": size}
+            if imagenet is not None and room.columns[imagenet].group != group:
+                told[group]["ImageNet"] = np.nan_to_num(room.values[:, imagenet])
+            elif imagenet is not None and "mean" in told[group]:
+                told[group]["ImageNet"] = told[group]["mean"]
+        yield {name: score[cell.rows] for name, score in told[group].items()}
+
+
+def _of_others(room: Room, others: NDArray[np.int64]) -> dict[str, Float]:
+    """(n models of the room,) means over other columns, and the first principal component of their scores.
+
+    The mean is centred by column, so that a model is not punished for having been run on hard data sets only.
+    """
+    if not len(others):
+        return {}
+    raw, scores = room.values[:, others], room.scores[:, others]
+    left, strength, _ = np.linalg.svd(np.nan_to_num(scores), full_matrices=False)
+    component, rank = left[:, 0] * strength[0], _mean(scores)
+    sign = np.sign(component @ rank + 1e-12)
+    return {"mean": _mean(raw - np.nanmean(raw, axis=0)), "mean rank": rank, "first component": component * sign}
 
 
 def _mean(block: Float) -> Float:

@@ -116,6 +116,7 @@ def test_every_data_set_and_model_of_the_rows_is_described(evidence):
         ("PCAM", "camelyon17"),
         ("NanoSciFactRetrieval", "SciFact"),
         ("oxford flowers-102", "flowers102"),
+        ("banking77", "Banking77Classification"),
     ],
 )
 def test_near_duplicates_share_a_group(name, near):
