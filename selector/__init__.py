@@ -13,11 +13,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .advice import recommend as recommend
     from .candidates import Candidate as Candidate
     from .constraints import Constraints as Constraints
-    from .rank import Ranking as Ranking
-    from .rank import rank as rank
-    from .recommend import recommend as recommend
+    from .measuring import rank as rank
+    from .ranking import Ranking as Ranking
     from .recommendation import Recommendation as Recommendation
     from .strategy import Strategy as Strategy
     from .task import Task as Task
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 _HOME = {
     "Candidate": "candidates",
     "Constraints": "constraints",
-    "Ranking": "rank",
+    "Ranking": "ranking",
     "Recommendation": "recommendation",
     "Strategy": "strategy",
     "Task": "task",
-    "rank": "rank",
-    "recommend": "recommend",
+    "rank": "measuring",
+    "recommend": "advice",
 }
 
 __all__ = [*_HOME]

@@ -73,7 +73,7 @@ def zero_shot_baseline(
         )
     protocols = ("embedding", "zero-shot") if task.kind == "retrieval" and by_vectors else ("zero-shot",)
     best = ranked(task, able, estimates(prior, task, able, protocols, exclude), seen)[0]
-    templates = _templates(task, best.card, registry)
+    templates = zero_shot_templates(task, registry, best.card)
     names = task.readable_names
     return ZeroShotBaseline(
         model=best.card.id,
@@ -88,14 +88,15 @@ def zero_shot_baseline(
     )
 
 
-def _templates(task: Task, card: ModelCard, registry: Registry) -> tuple[str, ...]:
+def zero_shot_templates(task: Task, registry: Registry, card: ModelCard | None = None) -> tuple[str, ...]:
+    """Prompts for the task: those that the card names, else those of the task's domain, else plain ones."""
     if task.modality == "text":
         return TEXT_TEMPLATES
     if task.modality == "code":
         return CODE_TEMPLATES
     sets = [prompt_set for given in registry.hooks.zoo_prompt_sets() for prompt_set in given]
-    wanted = card.zero_shot.template_set if card.zero_shot else None
-    domains = [task.known_domain] if task.known_domain else list(card.domains)
+    wanted = card.zero_shot.template_set if card is not None and card.zero_shot else None
+    domains = [task.known_domain] if task.known_domain else list(card.domains) if card is not None else []
     try:
         chosen = choose_prompt_set(sets, name=wanted, domains=domains)
     except LabelsError:  # the card names a set that no installed plugin brings

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from zoo.cards import ImagePreprocess, ModelCard
 from zoo.errors import PluginError
@@ -22,6 +22,10 @@ from .constraints import latency_ms, memory_gb
 from .leakage import Leakage, Seen
 from .prior import Estimate, Prior, TaskFacts, expected_regret, model_facts
 from .task import Task
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Match = Literal["own", "near", "none", "unknown"]
 """own: trained in the task's domain; near: in a sister domain; none: elsewhere."""
@@ -104,7 +108,7 @@ def estimates(
 ) -> list[Estimate]:
     """One estimate a card under the first protocol that the evidence has figures for; else under the first of all.
 
-    This is the only place that asks the prior.
+    This, and `likeness_of` below, are the only places that ask the prior.
     """
     if not cards:
         return []
@@ -112,22 +116,30 @@ def estimates(
     excluded = tuple(exclude)
     found: list[list[Estimate]] = []
     for protocol in protocols:
-        asked = TaskFacts(
-            modality=task.modality,
-            domain=task.known_domain,
-            kind=task.kind,
-            n_classes=task.n_classes,
-            class_names=task.readable_names,
-            image_size_px=task.image_size_px,
-            language=task.language,
-            description=task.description or "",
-            dataset=task.dataset,
-            protocol=protocol,
-        )
-        found.append(prior.predict(asked, facts, excluded))
+        found.append(prior.predict(_asked(task, protocol), facts, excluded))
         if found[-1] and found[-1][0].expected is not None:
             return found[-1]
     return found[0]
+
+
+def likeness_of(prior: Prior, task: Task, cards: Sequence[ModelCard], exclude: Iterable[str]) -> NDArray[np.float64]:
+    """(n, n) how alike the models have been on other tasks."""
+    return prior.likeness(_asked(task, None), [model_facts(card) for card in cards], tuple(exclude))
+
+
+def _asked(task: Task, protocol: str | None) -> TaskFacts:
+    return TaskFacts(
+        modality=task.modality,
+        domain=task.known_domain,
+        kind=task.kind,
+        n_classes=task.n_classes,
+        class_names=task.readable_names,
+        image_size_px=task.image_size_px,
+        language=task.language,
+        description=task.description or "",
+        dataset=task.dataset,
+        protocol=protocol,
+    )
 
 
 def ranked(task: Task, cards: Sequence[ModelCard], told: Sequence[Estimate], seen: Seen) -> list[Candidate]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from zoo.errors import DataError
 from zoo.lookup import get_card
 
-from .recommend import recommend
+from .advice import recommend
 from .recommendation import Recommendation
 from .task import Task
 

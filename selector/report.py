@@ -14,7 +14,16 @@ from .report_page import Bar, Point, bullets, intervals, page, pareto, table
 
 
 def write_report(advice: Recommendation, path: str | os.PathLike[str]) -> Path:
-    """Write the page and give its path; missing folders are made.
+    """Write the page of a recommendation and give its path.
+
+    Raises:
+        DataError: the place cannot be written.
+    """
+    return write_page(render(advice), path)
+
+
+def write_page(text: str, path: str | os.PathLike[str]) -> Path:
+    """Write a page and give its path; missing folders are made.
 
     Raises:
         DataError: the place cannot be written.
@@ -22,7 +31,7 @@ def write_report(advice: Recommendation, path: str | os.PathLike[str]) -> Path:
     target = Path(path).expanduser()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(render(advice), encoding="utf-8")
+        target.write_text(text, encoding="utf-8")
     except OSError as err:
         raise DataError(
             f"the report cannot be written to {target}: {err.strerror or err}.", "Choose another place."

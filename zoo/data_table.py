@@ -301,3 +301,24 @@ def _language(texts: Iterable[str]) -> str | None:
     shares = {code: sum(words[word] for word in common.split()) / max(1, total) for code, common in _COMMON.items()}
     best, second = sorted(shares, key=shares.__getitem__, reverse=True)[:2]
     return best if shares[best] > 0.06 and shares[best] > 1.5 * shares[second] else None
+
+
+@dataclass(frozen=True)
+class TextItem:
+    """One row of a table of texts."""
+
+    text: str
+    label: str | None
+    split: str | None
+
+
+def read_texts(facts: TableFacts) -> list[TextItem]:
+    """The rows of a table that was scanned, without those that have no text."""
+    items = []
+    for row in _rows(facts.path, []):
+        body = _as_text(row.get(facts.text_column))
+        name = _as_text(row.get(facts.label_column)) if facts.label_column else ""
+        split = next((_as_text(row[column]) for column in row if column.lower() == "split"), "")
+        if body:
+            items.append(TextItem(body, name or None, SPLITS.get(split.lower())))
+    return items

@@ -1,0 +1,209 @@
+"""Measures candidates on the user's own labelled data, and shrinks what was measured to what was published.
+
+    ranking = rank("my_images/", candidates=advice)
+    print(ranking.to_text())
+
+Each model embeds the same sample once (features are kept on disk), is probed on held-out rows, and its accuracy is
+weighed against the prior by how many rows are behind it. Rung 4 of the ladder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from zoo.cards import ModelCard
+from zoo.errors import DataError, MissingExtraError
+from zoo.registry import Registry, default_registry
+
+from .advice import recommend
+from .candidates import Candidate, likeness_of, prior_for
+from .prior_level import REACH
+from .prior_update import update
+from .rank_measure import Measured, Sample, Settings, measure, words
+from .ranking import Ranking, RankRow
+from .recommendation import Recommendation
+from .task import Task
+
+_PROBED_SHARE = 0.5
+"""Expected accuracy of a model of which nothing is known; the line of the update moves it to where the others lie."""
+
+
+def rank(
+    data: str | os.PathLike[str] | Task,
+    candidates: Recommendation | Iterable[str | ModelCard | Candidate] | None = None,
+    *,
+    exclude_evidence: Iterable[str] = (),
+    engine: Literal["local", "ray"] = "local",
+    max_samples: int = 2000,
+    batch_size: int = 32,
+    device: str = "auto",
+    cache: bool | Path = True,
+    local_files_only: bool | None = None,
+    seed: int = 0,
+    registry: Registry | None = None,
+) -> Ranking:
+    """Candidates measured on labelled data, best first.
+
+    Args:
+        data: a folder of images, a table of texts, or the task that was read from one.
+        candidates: a recommendation, or ids; None: the five that `recommend` names.
+        exclude_evidence: data sets whose published results must not be used.
+        engine: "ray" measures the models side by side on a Ray cluster.
+        max_samples: a larger data set is thinned to this many rows, every class in its share.
+        cache: keep features on disk, in a folder of one's own if one is given.
+
+    Raises:
+        DataError: no labels, fewer than two classes, or a class with a single row.
+        UnknownModelError: a candidate that nobody declares.
+        MissingExtraError: engine "ray" without Ray.
+    """
+    registry = registry or default_registry()
+    excluded = (exclude_evidence,) if isinstance(exclude_evidence, str) else tuple(exclude_evidence)
+    task = data if isinstance(data, Task) else _task(data)
+    sample = _sample(task, max_samples, seed)
+    advice = _advice(task, candidates, excluded, registry)
+    settings = Settings(device, batch_size, cache, local_files_only, seed)
+    cards = [c.card for c in advice.candidates]
+    rows = (
+        _by_ray(cards, sample, settings) if engine == "ray" else [measure(c, sample, settings, registry) for c in cards]
+    )
+    return _shrunk(task, advice, rows, sample, excluded, registry)
+
+
+def _task(data: str | os.PathLike[str]) -> Task:
+    path = Path(data).expanduser()
+    return Task.from_folder(path) if path.is_dir() else Task.from_table(path)
+
+
+def _advice(
+    task: Task,
+    candidates: Recommendation | Iterable[str | ModelCard | Candidate] | None,
+    excluded: Sequence[str],
+    registry: Registry,
+) -> Recommendation:
+    """What is expected of each candidate before it is measured; all of them under one protocol."""
+    if candidates is None:
+        return recommend(task, k=5, exclude_evidence=excluded, registry=registry)
+    if isinstance(candidates, Recommendation):
+        named: list[str | ModelCard] = [c.card for c in candidates.candidates]
+    else:
+        named = [c.card if isinstance(c, Candidate) else c for c in candidates]
+    if not named:
+        raise DataError("no candidate to measure.", "Give ids, or the result of recommend().")
+    return recommend(task, candidates=named, k=len(named), exclude_evidence=excluded, registry=registry)
+
+
+def _sample(task: Task, max_samples: int, seed: int) -> Sample:
+    """The rows that every model is measured on."""
+    if task.data is None:
+        raise DataError(
+            "the task was stated by hand, there is nothing to measure on.", "Use Task.from_folder or a path."
+        )
+    inputs, names, splits = _labelled(task)
+    classes = sorted(set(names))
+    if len(classes) < 2:
+        raise DataError(
+            f"want labelled data of at least two classes, got {len(classes)}.",
+            "Label some, or use recommend(), which needs no labels.",
+        )
+    index = {name: number for number, name in enumerate(classes)}
+    labels = np.array([index[name] for name in names])
+    is_test = np.array([split == "test" for split in splits])
+    if is_test.all() or len(set(labels[~is_test])) < len(set(labels[is_test])):
+        is_test[:] = False  # a test part that has classes of its own cannot score anything
+    keep = _thinned(labels, is_test, max_samples, seed)
+    fewest = int(np.bincount(labels[keep][~is_test[keep]]).min())
+    if fewest < 2:
+        raise DataError(f"a class has {fewest} row to learn from, want two.", "Label more, or leave that class out.")
+    return Sample(
+        kind="text" if task.modality in ("text", "code") else "image",
+        inputs=tuple(inputs[i] for i in keep),
+        labels=labels[keep],
+        is_test=is_test[keep],
+        class_words=words(classes),
+    )
+
+
+def _labelled(task: Task) -> tuple[list[str], list[str], list[str | None]]:
+    """(inputs, class names, splits) of everything that has a label and is no validation part."""
+    if task.modality in ("text", "code"):
+        from zoo.data_table import read_texts
+
+        rows: Any = [(item.text, item.label, item.split) for item in read_texts(task.data)]
+    else:
+        rows = [(str(item.path), item.label, item.split) for item in task.data.items]
+    kept = [row for row in rows if row[1] is not None]
+    return [row[0] for row in kept], [row[1] for row in kept], [row[2] for row in kept]
+
+
+def _thinned(labels: Any, is_test: Any, most: int, seed: int) -> list[int]:
+    """Positions of at most `most` rows, in order; classes and parts keep their shares, and two rows at least."""
+    if len(labels) <= most:
+        return list(range(len(labels)))
+    rng = np.random.default_rng(seed)
+    kept: list[int] = []
+    for part in (False, True):
+        for label in np.unique(labels):
+            rows = np.flatnonzero((labels == label) & (is_test == part))
+            n = min(len(rows), max(2, round(len(rows) * most / len(labels))))
+            kept += rng.permutation(rows)[:n].tolist()
+    return sorted(kept)
+
+
+def _by_ray(cards: Sequence[ModelCard], sample: Sample, settings: Settings) -> list[Measured]:
+    """The same measurements as tasks of a Ray cluster; workers see the plugins that are installed there."""
+    try:
+        import ray
+    except ImportError as err:
+        raise MissingExtraError("engine 'ray'", "ray", "pip install 'transfer-zoo[ray]'") from err
+    if not ray.is_initialized():
+        ray.init()
+    remote, shared = ray.remote(measure), ray.put(sample)
+    rows: list[Measured] = ray.get([remote.remote(card, shared, settings) for card in cards])
+    return rows
+
+
+def _shrunk(
+    task: Task,
+    advice: Recommendation,
+    rows: Sequence[Measured],
+    sample: Sample,
+    excluded: Sequence[str],
+    registry: Registry,
+) -> Ranking:
+    """Rows with the estimate that weighs what was measured against what was expected."""
+    known = [c.expected for c in advice.candidates]
+    middle = float(np.mean([value for value in known if value is not None] or [_PROBED_SHARE]))
+    expected = np.array([middle if value is None else value for value in known])
+    measured = np.array([np.nan if row.probe is None else row.probe for row in rows])
+    cards = [c.card for c in advice.candidates]
+    alike = likeness_of(prior_for(registry), task, cards, excluded)
+    n_labels = np.array([max(1, row.n_scored or sample.n_scored) for row in rows])
+    made = []
+    if len(cards):
+        told = update(expected, measured, n_labels, alike)
+        for c, row, share, spread in zip(advice.candidates, rows, told.expected, told.spread, strict=True):
+            made.append(RankRow(c, row, float(share), _interval(float(share), float(spread))))
+    made.sort(key=lambda row: (row.measured.failure is not None, -row.shrunk, row.candidate.card.id))
+    return Ranking(
+        task=task,
+        rows=tuple(made),
+        excluded=advice.excluded,
+        n_samples=len(sample.inputs),
+        n_scored=sample.n_scored,
+        n_classes=len(sample.class_words),
+        held_out=bool(sample.is_test.any()),
+        majority=float(np.bincount(sample.labels).max() / len(sample.labels)),
+    )
+
+
+def _interval(share: float, spread: float) -> tuple[float, float]:
+    clipped = min(max(share, 1e-6), 1 - 1e-6)
+    height = np.log(clipped / (1 - clipped))
+    low, high = (1 / (1 + np.exp(-(height + side * REACH * spread))) for side in (-1, 1))
+    return float(low), float(high)
