@@ -367,6 +367,10 @@ def _several(images: Any) -> Iterable[Any]:
     single = (
         isinstance(images, (str, os.PathLike)) or getattr(images, "ndim", 4) in (2, 3) or hasattr(images, "convert")
     )
+    if not single and not isinstance(images, Iterable):
+        raise DataError(
+            f"want pictures, got {type(images).__name__}.", "Give paths, Pillow images, arrays or a tensor."
+        )
     return [images] if single else images
 
 

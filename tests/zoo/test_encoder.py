@@ -62,6 +62,13 @@ def test_a_picture_that_cannot_be_read_is_named(encoder, tmp_path):
         encoder.embed_images([tmp_path / "absent.png"])
 
 
+def test_what_is_no_picture_is_refused(encoder):
+    with pytest.raises(DataError, match="want pictures, got int"):
+        encoder.embed_images(5)
+    with pytest.raises(ImageError, match="want a picture, got int"):
+        encoder.embed_images([5])
+
+
 def test_a_batch_size_below_one_is_refused(encoder):
     with pytest.raises(DataError, match="batch size is 0"):
         encoder.embed_images([picture()], batch_size=0)
@@ -188,6 +195,21 @@ def test_an_encoder_of_an_encoder_with_decoder_embeds_texts():
     with torch.no_grad():
         expected = encoder.module.get_encoder()(**tokens).last_hidden_state.mean(dim=1)
         torch.testing.assert_close(encoder.encode_tokens(tokens), expected)
+
+
+@pytest.mark.parametrize("dtype", ["float16", torch.bfloat16])
+def test_half_precision_gives_nearly_the_same_vectors_in_full(hub, dtype):
+    hub.add("acme/clip", open_clip_repository())
+    card = toy_card(
+        "multimodal/toy", modality="image-text", source=OpenClipSource(repository="acme/clip"), embed_dim=24
+    )
+    full, half = (load(card, device="cpu", dtype=kind, registry=Registry()) for kind in (None, dtype))
+    for given, expected in (
+        (half.embed_images([picture()]), full.embed_images([picture()])),
+        (half.embed_texts(["a cat"]), full.embed_texts(["a cat"])),
+    ):
+        assert given.dtype == torch.float32
+        assert torch.nn.functional.cosine_similarity(given, expected) > 0.99
 
 
 class TestScoring:
