@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from zoo.cards import ImagePreprocess, ModelCard
+from zoo.encoder_inputs import checked, several, strings
+from zoo.encoder_scoring import Scoring, scoring_of
 from zoo.errors import CapabilityError, DataError, PluginError, ZooError
 from zoo.images import ImageLike
 from zoo.loading_network import Network, Tokens, text_side
@@ -20,14 +20,7 @@ if TYPE_CHECKING:
     from zoo.preprocessing import Transform
     from zoo.registry import Registry
 
-
-@dataclass(frozen=True)
-class Scoring:
-    """How similarity becomes a score: `scale * cosine + bias`, then softmax over classes or a sigmoid each."""
-
-    rule: Literal["softmax", "sigmoid"]
-    scale: float
-    bias: float | None
+__all__ = ["Encoder", "Scoring"]
 
 
 class Encoder:
@@ -116,7 +109,7 @@ class Encoder:
             raise self._lacks("pictures", "image")
         rows = []
         with self._inference():
-            for pixels in self._batches(images, _checked(batch_size)):
+            for pixels in self._batches(images, checked(batch_size)):
                 with self._refusals(f"pixels of shape {tuple(pixels.shape)}"):
                     rows.append(self.encode_pixels(pixels).float().cpu())
         return self._stacked(rows)
@@ -136,7 +129,7 @@ class Encoder:
         if self._network.embed_tokens is None:
             raise self._lacks("texts", "text")
         prefixed = self._prefixed(texts, kind)
-        size, rows = _checked(batch_size), []
+        size, rows = checked(batch_size), []
         with self._inference():
             for start in range(0, len(prefixed), size):
                 tokens = self.tokenize(prefixed[start : start + size])
@@ -153,7 +146,7 @@ class Encoder:
         """
         if self._network.tokenizer is None:
             raise self._lacks("texts", "text")
-        told = self._network.tokenizer(_strings(texts))
+        told = self._network.tokenizer(strings(texts))
         if told.n_cut:
             message = f"{told.n_cut} of {len(texts)} texts were cut to the {told.max_tokens} tokens of {self.card.id}"
             warnings.warn(message, stacklevel=2)
@@ -185,7 +178,7 @@ class Encoder:
             raise CapabilityError(
                 f"{self.card.id} writes no text.", f"Models that do: {self._others('generate', None)}."
             )
-        asked, answers, size = _strings(prompts), [], _checked(batch_size)
+        asked, answers, size = strings(prompts), [], checked(batch_size)
         with self._inference():
             pixels = None if images is None else self._all_pixels(images)
             if pixels is not None and len(pixels) != len(asked):
@@ -204,23 +197,9 @@ class Encoder:
         Raises:
             CapabilityError: it is no zero-shot model.
         """
-        stated = self.card.zero_shot
-        scale, bias = getattr(self.module, "logit_scale", None), getattr(self.module, "logit_bias", None)
-        if stated is None and scale is None:
-            raise CapabilityError(
-                f"{self.card.id} cannot score pictures against texts.",
-                f"Models that can: {self._others('zero-shot', None)}.",
-            )
-        own_scale = None if scale is None else float(scale.detach().float().exp().reshape(-1)[0])
-        own_bias = None if bias is None else float(bias.detach().float().reshape(-1)[0])
-        if stated is None:
-            return Scoring("softmax" if own_bias is None else "sigmoid", own_scale or 1.0, own_bias)
-        use_card = self.pretrained and stated.logit_scale is not None
-        chosen = stated.logit_scale if use_card or own_scale is None else own_scale
-        if chosen is None:
-            raise CapabilityError(f"neither card nor weights of {self.card.id} hold its logit scale.", "Mend the card.")
-        use_card = self.pretrained and stated.logit_bias is not None
-        return Scoring(stated.scoring, chosen, stated.logit_bias if use_card or own_bias is None else own_bias)
+        return scoring_of(
+            self.card, self.module, pretrained=self.pretrained, others=lambda: self._others("zero-shot", None)
+        )
 
     def layer_groups(self, side: Literal["image", "text"] | None = None) -> list[tuple[str, list[torch.nn.Parameter]]]:
         """(name, parameters) from input to head, each parameter once; see `zoo.layer_groups`.
@@ -256,13 +235,13 @@ class Encoder:
             yield from (images[start : start + size] for start in range(0, len(images), size))
             return
         batch: list[torch.Tensor] = []
-        for image in _several(images):
+        for image in several(images):
             batch.append(self.preprocess(image))
             if len(batch) == size:
-                yield _one(batch)
+                yield torch.stack(batch)
                 batch = []
         if batch:
-            yield _one(batch)
+            yield torch.stack(batch)
 
     def _all_pixels(self, images: Any) -> torch.Tensor:
         import torch
@@ -336,7 +315,7 @@ class Encoder:
         prefix = None
         if side is not None and kind is not None:
             prefix = side.query_prefix if kind == "query" else side.document_prefix
-        return [f"{prefix or ''}{text}" for text in _strings(texts)]
+        return [f"{prefix or ''}{text}" for text in strings(texts)]
 
     def _lacks(self, what: str, modality: Literal["image", "text"]) -> CapabilityError:
         return CapabilityError(
@@ -360,35 +339,3 @@ class Encoder:
             key=lambda card: (not set(card.domains) & set(self.card.domains), card.modality != "image-text", card.id)
         )
         return ", ".join(card.id for card in fit[:3]) or "none is installed"
-
-
-def _several(images: Any) -> Iterable[Any]:
-    """One picture becomes a list of one."""
-    single = (
-        isinstance(images, (str, os.PathLike)) or getattr(images, "ndim", 4) in (2, 3) or hasattr(images, "convert")
-    )
-    if not single and not isinstance(images, Iterable):
-        raise DataError(
-            f"want pictures, got {type(images).__name__}.", "Give paths, Pillow images, arrays or a tensor."
-        )
-    return [images] if single else images
-
-
-def _one(batch: list[torch.Tensor]) -> torch.Tensor:
-    import torch
-
-    return torch.stack(batch)
-
-
-def _strings(texts: Sequence[str]) -> list[str]:
-    texts = [texts] if isinstance(texts, str) else list(texts)
-    wrong = next((text for text in texts if not isinstance(text, str)), None)
-    if wrong is not None:
-        raise DataError(f"want strings, got {type(wrong).__name__}.", "Give a list of strings.")
-    return texts
-
-
-def _checked(batch_size: int) -> int:
-    if batch_size < 1:
-        raise DataError(f"the batch size is {batch_size}.", "Give at least 1.")
-    return batch_size
