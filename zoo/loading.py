@@ -182,7 +182,7 @@ def _build_custom(
         embed_images=getattr(module, "embed_images", None),
         embed_tokens=getattr(module, "embed_texts", None),
         tokenizer=tokenizer,
-        generate=getattr(module, "generate", None),
+        generate=getattr(module, "generate", None) if "generate" in card.capabilities else None,
     )
 
 
