@@ -126,6 +126,14 @@ def _network(builder: str) -> tuple[Any, Callable[[Any], dict[str, Any]], tuple[
             from . import satellite_croma_network as croma
 
             return croma.CROMA(*croma.WIDTHS[builder]), croma.published_state, ()
+        case ["clay", *_]:
+            from . import satellite_clay_network as clay
+
+            return clay.Clay(), clay.published_state, ()
+        case ["panopticon", *_]:
+            from . import satellite_panopticon_network as panopticon
+
+            return panopticon.Panopticon(), panopticon.published_state, ()
         case ["satlas", *_]:
             from . import satellite_satlas_network as satlas
 

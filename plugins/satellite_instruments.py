@@ -1,4 +1,4 @@
-"""Encoders of many instruments that are known, not built: Clay, TerraMind, Panopticon, OlmoEarth."""
+"""Encoders of many instruments: Clay and Panopticon, and, known but not built, TerraMind and OlmoEarth."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ CLAY = ModelCard(
     modality="multispectral",
     domains=("satellite/multispectral", "satellite/rgb", "satellite/sar"),
     capabilities=("embed",),
-    source=CustomSource(repository="made-with-clay/Clay", file="v1.5/clay-v1.5.ckpt", format="pickle"),
+    source=CustomSource(
+        builder="clay-1.5", repository="made-with-clay/Clay", file="v1.5/clay-v1.5.ckpt", format="pickle"
+    ),
     architecture="ViT-L/8 with kernels made from wavelengths",
-    n_parameters=311_000_000,
+    n_parameters=311_442_944,
     embed_dim=1024,
     pooling="cls",
     preprocess=middle(
@@ -113,6 +115,10 @@ TERRAMIND = ModelCard(
     sources=(_TERRAMIND, _TERRATORCH),
 )
 
+_SSL4EO_MEAN = (1612.9, 1397.6, 1322.3, 1373.1, 1561.0, 2108.4, 2390.7, 2318.7, 2581.0, 837.7, 2195.2, 1537.4)
+_SSL4EO_STD = (791.0, 854.3, 878.7, 1144.9, 1127.5, 1164.2, 1276.0, 1249.5, 1345.9, 577.5, 1340.0, 1142.9)
+"""Of Sentinel-2 L1C, without B10."""
+
 PANOPTICON = ModelCard(
     id="satellite/panopticon-vit-b",
     aliases=("panopticon",),
@@ -122,21 +128,23 @@ PANOPTICON = ModelCard(
     domains=("satellite/multispectral", "satellite/sar"),
     capabilities=("embed",),
     source=CustomSource(
+        builder="panopticon-vit-b",
         repository="lewaldm/panopticon",
         file="panopticon_vitb14_teacher.pth",
         revision="c8c2bb9555819e8b2bcedf5b3b00e3bf531554e7",
         format="pickle",
     ),
     architecture="ViT-B/14 with channel attention",
-    n_parameters=98_120_000,
+    n_parameters=98_120_448,
     embed_dim=768,
     pooling="cls",
     preprocess=middle(
         224,
         SENTINEL2_L2A,
-        None,
-        None,
-        "https://github.com/Panopticon-FM/panopticon, README: standard score of each channel over the data set",
+        _SSL4EO_MEAN,
+        _SSL4EO_STD,
+        "https://github.com/Panopticon-FM/panopticon, README: standard score of each channel over one's own data set; "
+        f"here the statistics of SSL4EO-S12 stand in ({TORCHGEO}/torchgeo/models/resnet.py)",
     ),
     pretraining=None,
     license=License(code="Apache-2.0", weights="CC-BY-4.0", data=None),
@@ -150,7 +158,7 @@ PANOPTICON = ModelCard(
         ("m-nz-cattle", "mIoU", 0.926),
         ("m-chesapeake", "mIoU", 0.781),
     ),
-    limitations="Wants the standard score of each channel, over the user's own data set.",
+    limitations="Wants the standard score of each channel over one's own data; the statistics here are another set's.",
     citation="arXiv:2503.10845",
     sources=("https://github.com/Panopticon-FM/panopticon", TORCHGEO),
 )

@@ -1,4 +1,4 @@
-"""DOFA, CROMA and Scale-MAE have the published layout and give upstream's numbers (golden/make_instruments.py)."""
+"""Encoders of many instruments have the published layout and give upstream's numbers (golden/make_instruments.py)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pytest
 import torch
 
 from tests.plugins.seeded import layout, n_parameters, pixels, sample, seeded_state
+from zoo.plugins import satellite_clay_network as clay
 from zoo.plugins import satellite_croma_network as croma
 from zoo.plugins import satellite_dofa_network as dofa
+from zoo.plugins import satellite_panopticon_network as panopticon
 from zoo.plugins import satellite_satlas_network as satlas
 from zoo.plugins import satellite_scalemae_network as scale_mae
 
@@ -19,6 +21,8 @@ BUILD = {
     **{name: lambda config=config: dofa.DOFA(config) for name, config in dofa.CONFIGS.items()},
     "croma-base": lambda: croma.CROMA(*croma.WIDTHS["croma-base"]),
     "scale-mae-vit-l": scale_mae.ScaleMAE,
+    "panopticon-vit-b": panopticon.Panopticon,
+    "clay-1.5": clay.Clay,
 }
 
 
@@ -61,6 +65,33 @@ def test_scale_mae_equals_upstream_at_every_resolution():
     for resolution_m in (1.0, 10.0):
         embedding = network.embed_images(pixels(1, 3, 224, 224), resolution_m)
         assert agrees(embedding, golden[f"{resolution_m:g} m"]), resolution_m
+
+
+@torch.no_grad()
+def test_panopticon_equals_upstream_for_light_radar_and_both():
+    network, golden = seeded(panopticon.Panopticon()), GOLDEN["panopticon-vit-b"]
+    for case, channels in (("optical", [443, 560, 2190]), ("radar", [-1, -2, -7]), ("both", [-4, 842])):
+        assert agrees(network(pixels(1, len(channels), 224, 224), channels), golden[case]), case
+
+
+@torch.no_grad()
+def test_panopticon_s_published_table_of_518_px_is_shrunk():
+    network = panopticon.Panopticon()
+    state = {name.removeprefix("model."): tensor for name, tensor in network.state_dict().items()}
+    state["pos_embed"] = torch.ones(1, 1 + 37 * 37, 768)
+    network.load_state_dict(panopticon.published_state({**state, "mask_token": torch.zeros(1, 768)}))
+    assert network.model.pos_embed.shape == (1, 257, 768)
+    assert torch.allclose(network.model.pos_embed, torch.ones(1), atol=1e-5)
+
+
+@torch.no_grad()
+def test_clay_equals_upstream_told_of_date_and_place():
+    network = seeded(clay.Clay())
+    told = torch.tensor([[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]])
+    tokens = network(pixels(1, 4, 64, 64), [0.493, 0.56, 0.665, 0.842], 10.0, told)
+    assert agrees(tokens, GOLDEN["clay-1.5"]["told"])
+    published = {f"model.encoder.{name}": tensor for name, tensor in network.state_dict().items()}
+    assert clay.published_state({**published, "model.teacher.norm": told}).keys() == network.state_dict().keys()
 
 
 @torch.no_grad()
