@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import huggingface_hub.constants
 import pytest
 
 LARGE = (".safetensors", ".bin", ".pt", ".pth", ".th", ".ckpt", ".msgpack", ".onnx")
@@ -157,7 +156,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LocalHub]:
         monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hf_cache"))
         monkeypatch.setenv("HF_TOKEN_PATH", str(tmp_path / "no_token"))
         # huggingface_hub reads it once, when it is imported: perhaps while another test had it set.
-        monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
         for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "ZOO_LOCK"):
             monkeypatch.delenv(name, raising=False)
         yield server
