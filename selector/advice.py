@@ -66,11 +66,12 @@ def recommend(
     name = by_labels(task.typical_labels_per_class)
     chosen, left_out = _able_without_labels(task, usable) if named is None else (usable, [])
     told = estimates(prior, task, chosen, _protocols(task, name, chosen), excluded_sets)
-    order = ranked(task, chosen, told, seen)
+    order = ranked(task, chosen, told, seen, k)
     baseline = zero_shot_baseline(task, usable, prior, excluded_sets, seen, registry)
     order = [replace(c, gain=_gain(c, baseline)) for c in order]
     strategy, recipe = choose_strategy(task, order[0].card if order else baseline.card)
     shown = tuple(order[:k])
+    loss, loss_of_five = regret(order), regret(order, 5)
     return Recommendation(
         task=task,
         candidates=shown,
@@ -79,12 +80,12 @@ def recommend(
         recipe=recipe,
         zero_shot=baseline,
         rung=2 if task.class_names and not say_nothing(task.class_names) else 1,
-        expected_regret=regret(order),
-        regret_of_five=regret(order, 5),
+        expected_regret=loss,
+        regret_of_five=loss_of_five,
         n_ranked=len(order),
         verdict=_verdict(task, order),
         warnings=pitfalls(task, shown, strategy),
-        what_would_change=_what_would_change(task, order, strategy),
+        what_would_change=_what_would_change(task, len(order), loss, loss_of_five, strategy),
     )
 
 
@@ -171,15 +172,16 @@ def _is_generic(candidate: Candidate) -> bool:
     return card.modality == "image" and bool(names) and all("imagenet" in name.lower() for name in names)
 
 
-def _what_would_change(task: Task, order: Sequence[Candidate], strategy: Strategy) -> tuple[str, ...]:
+def _what_would_change(
+    task: Task, n_ranked: int, loss: float | None, of_five: float | None, strategy: Strategy
+) -> tuple[str, ...]:
     """What more of the user's knowledge would do to the answer, with numbers where they are known."""
     said = []
-    loss, of_five = regret(order), regret(order, 5)
     if loss is not None and loss >= 0.001:
         for n, left in SHRUNK_BY_LABELS:
             said.append(f"with {n} labelled examples measured, expect a regret of {left * loss * 100:.1f} instead of "
                         f"{loss * 100:.1f} points")  # fmt: skip
-        if of_five is not None and len(order) > 5:
+        if of_five is not None and n_ranked > 5:
             said.append(f"measuring the first five and taking the best: {of_five * 100:.1f} points")
     if task.known_domain is None:
         said.append("stating the domain would move specialists up or out")

@@ -72,7 +72,7 @@ def zero_shot_baseline(
             None, None, (), (), None, (0.0, 1.0), "accuracy", "no usable model classifies by class names alone", None
         )
     protocols = ("embedding", "zero-shot") if task.kind == "retrieval" and by_vectors else ("zero-shot",)
-    best = ranked(task, able, estimates(prior, task, able, protocols, exclude), seen)[0]
+    best = ranked(task, able, estimates(prior, task, able, protocols, exclude), seen, 1)[0]
     templates = zero_shot_templates(task, registry, best.card)
     names = task.readable_names
     return ZeroShotBaseline(

@@ -19,7 +19,7 @@ from zoo.evidence import EvidenceRow, EvidenceTable
 from zoo.registry import Registry
 
 from .constraints import latency_ms, memory_gb
-from .leakage import Leakage, Seen
+from .leakage import NOT_ASKED, Leakage, Seen
 from .prior import Estimate, Prior, TaskFacts, expected_regret, model_facts
 from .task import Task
 
@@ -142,14 +142,19 @@ def _asked(task: Task, protocol: str | None) -> TaskFacts:
     )
 
 
-def ranked(task: Task, cards: Sequence[ModelCard], told: Sequence[Estimate], seen: Seen) -> list[Candidate]:
-    """Candidates, best first: by the prior's strength and the domain that each model comes from."""
+def ranked(
+    task: Task, cards: Sequence[ModelCard], told: Sequence[Estimate], seen: Seen, n_explained: int | None = None
+) -> list[Candidate]:
+    """Candidates, best first: by the prior's strength and the domain that each model comes from.
+
+    Args:
+        n_explained: how many get reasons, warnings and leakage; None: all.
+    """
     slope = _slope(told)
     made = []
     for card, estimate in zip(cards, told, strict=True):
         match = domain_match(task, card)
-        worth = _worth(task, card, match)
-        moved = _moved(estimate, worth, slope)
+        moved = _moved(estimate, _worth(task, card, match), slope)
         made.append(
             Candidate(
                 card=card,
@@ -157,16 +162,21 @@ def ranked(task: Task, cards: Sequence[ModelCard], told: Sequence[Estimate], see
                 interval=(moved.low, moved.high),
                 metric=moved.metric,
                 protocol=moved.protocol,
-                reasons=_reasons(task, card, moved, match, worth),
+                reasons=(),
                 warnings=(),
                 evidence=moved.rows,
-                leakage=seen.by(card),
+                leakage=NOT_ASKED,
                 match=match,
                 estimate=moved,
             )
         )
     made.sort(key=lambda c: (-c.estimate.strength, c.card.n_parameters or 0, c.card.id))
-    return [replace(c, warnings=_warnings(task, c)) for c in made]
+    return [_explained(task, c, seen) for c in made[:n_explained]] + (made[n_explained:] if n_explained else [])
+
+
+def _explained(task: Task, candidate: Candidate, seen: Seen) -> Candidate:
+    told = replace(candidate, reasons=_reasons(task, candidate), leakage=seen.by(candidate.card))
+    return replace(told, warnings=_warnings(task, told))
 
 
 def regret(candidates: Sequence[Candidate], n_taken: int = 1) -> float | None:
@@ -236,7 +246,9 @@ def _logit(value: float) -> float:
     return math.log(clipped / (1 - clipped))
 
 
-def _reasons(task: Task, card: ModelCard, estimate: Estimate, match: Match, worth: float) -> tuple[str, ...]:
+def _reasons(task: Task, candidate: Candidate) -> tuple[str, ...]:
+    card, estimate, match = candidate.card, candidate.estimate, candidate.match
+    worth = _worth(task, card, match)
     said: list[str] = []
     learned = _learned_from(card)
     if estimate.rows and not _is_special(task.known_domain):

@@ -33,6 +33,9 @@ class Leakage:
     why: str
 
 
+NOT_ASKED = Leakage("unknown", "not looked up for models that are not shown")
+
+
 class Seen:
     """Answers for one target data set; None: the task names none, so every answer is unknown."""
 

@@ -14,6 +14,10 @@ from .rank_measure import Measured
 from .task import Task
 
 
+_FEW = 10
+"""Exclusions that are told one by one; more come from a whole registry, not from names that a user gave."""
+
+
 @dataclass(frozen=True)
 class RankRow:
     """One model: what was expected, what was measured, and what to believe.
@@ -82,6 +86,8 @@ class Ranking:
             )
         notes = [f"{row.id}: {note}" for row in self.rows for note in row.measured.notes]
         notes += [f"{r.id}: {r.measured.n_failed} files could not be read" for r in self.rows if r.measured.n_failed]
+        if len(self.excluded) <= _FEW:
+            notes += [f"{e.id} is left out: {e.reason}" for e in self.excluded]
         return "\n".join([*lines, "", *notes]) if notes else "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:

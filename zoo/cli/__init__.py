@@ -4,6 +4,7 @@
     lookup   list, show, plugins
     files    plan, pull, lock, doctor
     advice   recommend
+    measure  rank
     run      classify, embed
 
 Exit codes: 0 success, 1 failure, 2 usage. An error is one line and a remedy one line; set
@@ -12,6 +13,7 @@ ZOO_DEBUG=1 for the traceback. Verbs of plugins come through the hook `zoo_comma
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -22,6 +24,9 @@ import click
 
 from zoo.errors import ZooError
 
+_GARBAGE = 50_000
+"""New objects between two collections: cards stay for good, and walking them again at every 700 costs a tenth."""
+
 _HOME = {
     "list": ("lookup", "list_"),
     "show": ("lookup", "show"),
@@ -31,6 +36,7 @@ _HOME = {
     "lock": ("files", "lock"),
     "doctor": ("doctor", "doctor"),
     "recommend": ("advice", "recommend"),
+    "rank": ("measure", "rank"),
     "classify": ("run", "classify"),
     "embed": ("run", "embed"),
 }
@@ -43,6 +49,7 @@ _SUMMARIES = {
     "lock": "Pin models by commit and file hashes.",
     "doctor": "Check this installation, or what a model would do to a file.",
     "recommend": "Which source model to start from, and how.",
+    "rank": "Measure source models on your labelled data.",
     "classify": "Zero-shot classification of images.",
     "embed": "Feature vectors of images or texts.",
 }
@@ -104,6 +111,7 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit; no foreign traceback reaches the user unless ZOO_DEBUG is set."""
     debug = bool(os.environ.get("ZOO_DEBUG"))
+    gc.set_threshold(_GARBAGE)
     warnings.showwarning = _one_line_warning
     try:
         code = cli.main(args=arguments, prog_name="zoo", standalone_mode=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from pathlib import Path
 from typing import Any, get_args
 
@@ -10,6 +11,7 @@ import click
 
 from zoo.cards import Modality
 from zoo.cli.printing import count, output_options, print_json, print_lines
+from zoo.errors import DataError
 
 
 @click.command()
@@ -67,6 +69,8 @@ def recommend(
     DATA is a folder of images (one sub-folder a class) or a CSV/JSONL table of texts; without it,
     state the task by options: `zoo recommend --modality text --domain text/legal --labels-per-class 50`.
     """
+    # Before numpy is loaded: for matrices this small its threads only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     selector: Any = importlib.import_module("zoo.selector")  # by name: the core imports nothing above it
     stated = {
         "domain": domain,
@@ -117,6 +121,8 @@ def _task(
         if modality is None:
             raise click.UsageError("give DATA (a folder or a table), or state the task: --modality image")
         return selector.Task(modality=modality, constraints=limits, **stated)
+    if not data.exists():
+        raise DataError(f"there is no file or folder {str(data)!r}.", "Check the path.")
     if data.is_dir():
         task = selector.Task.from_folder(data)
     else:

@@ -1,0 +1,75 @@
+"""The verbs `recommend` and `rank`, as a person types them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from tests.zoo.test_data import picture
+from zoo.cli import cli
+from zoo.errors import DataError
+
+
+@pytest.fixture(scope="module")
+def pets(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pets")
+    for number in range(24):
+        picture(folder / ("cat" if number % 2 else "dog") / f"{number}.png", seed=number)
+    return folder
+
+
+def run(*arguments):
+    done = CliRunner().invoke(cli, [str(argument) for argument in arguments])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+def test_a_folder_gets_advice(pets):
+    text = run("recommend", pets, "-k", "3").output
+    assert "24 labelled pictures, classification in 2 classes (cat, dog), 12 a class" in text
+    assert "Recipe head-only" in text
+    assert "Zero-shot baseline" in text
+
+
+def test_advice_as_json_ids_markdown_and_html(pets, tmp_path):
+    told = json.loads(run("recommend", pets, "-k", "2", "--json").stdout)
+    assert len(told["candidates"]) == 2
+    ids = run("recommend", pets, "-k", "2", "-q").stdout.split()
+    assert ids == [candidate["id"] for candidate in told["candidates"]]
+    assert run("recommend", pets, "--markdown").stdout.startswith("# Which source model")
+    run("recommend", pets, "--html", tmp_path / "r.html")
+    assert (tmp_path / "r.html").read_text().startswith("<!doctype html>")
+
+
+def test_explain_shows_evidence_and_exclusions():
+    plain = run("recommend", "--modality", "image", "--labels", "cat,dog", "--commercial").stdout
+    explained = run("recommend", "--modality", "image", "--labels", "cat,dog", "--commercial", "--explain").stdout
+    assert "evidence:" in explained
+    assert "evidence:" not in plain
+    assert "its licence does not allow commercial use" in explained
+
+
+def test_a_stated_task_needs_a_modality():
+    done = run("recommend")
+    assert done.exit_code == 2
+    assert "--modality" in done.output
+
+
+def test_a_path_that_is_not_there_is_said():
+    for verb in ("recommend", "rank"):
+        with pytest.raises(DataError, match="there is no file or folder"):
+            CliRunner().invoke(cli, [verb, "/nowhere/at/all"], catch_exceptions=False)
+
+
+def test_rank_measures_what_is_there_and_says_what_is_not(pets, tmp_path):
+    named = ("multimodal/tiny-clip", "vision/resnet50")
+    shown = run("rank", pets, *named, "--offline", "--device", "cpu", "--no-cache", "--html", tmp_path / "m.html")
+    assert shown.exit_code == 0
+    assert "24 samples, 2 classes" in shown.stdout
+    assert "vision/resnet50 is left out" in shown.stdout
+    assert "measured on your data" in (tmp_path / "m.html").read_text()
+    told = json.loads(run("rank", pets, named[0], "--device", "cpu", "--no-cache", "--json").stdout)
+    assert told["rows"][0]["id"] == "multimodal/tiny-clip"
+    assert 0 <= told["rows"][0]["probe"] <= 1

@@ -1,0 +1,84 @@
+"""The verb that measures candidates on the user's data: rank."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from zoo.cli.printing import count, output_options, print_json, print_lines
+from zoo.errors import DataError
+
+
+@click.command()
+@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("models", nargs=-1)
+@click.option("-k", "k", type=click.IntRange(min=1), default=5, show_default=True, help="How many, if none is named.")
+@click.option("--text", "text_column", help="Column of the texts where DATA is a table.")
+@click.option("--label", "label_column", help="Column of the labels where DATA is a table.")
+@click.option("--domain", help="Such as medical/radiology, where the guess is wrong.")
+@click.option("--max-samples", type=count, default="2000", show_default=True, help="Thin larger data to this many.")
+@click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda, mps or auto.")
+@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
+@click.option("--offline", is_flag=True, help="Only models whose files lie on this machine.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor keep features.")
+@click.option("--markdown", is_flag=True, help="Print Markdown.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write a report page as well.")
+@output_options
+def rank(
+    data: Path,
+    models: tuple[str, ...],
+    k: int,
+    text_column: str | None,
+    label_column: str | None,
+    domain: str | None,
+    max_samples: float,
+    batch_size: int,
+    device: str,
+    engine: str,
+    offline: bool,
+    no_cache: bool,
+    markdown: bool,
+    html: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Measure MODELS on DATA (a folder or a table with labels), or the first few that recommend names.
+
+    Each model embeds the data once and is probed on held-out rows; the figures are weighed against published results.
+    """
+    selector: Any = importlib.import_module("zoo.selector")  # by name: the core imports nothing above it
+    if not data.exists():
+        raise DataError(f"there is no file or folder {str(data)!r}.", "Check the path.")
+    if data.is_dir():
+        task = selector.Task.from_folder(data)
+    else:
+        task = selector.Task.from_table(data, text=text_column, label=label_column)
+    task = task.revised(domain=domain, constraints={"offline": True} if offline else None)
+    candidates: Any = models or selector.recommend(task, k=k)
+    ranking = selector.rank(
+        task,
+        candidates,
+        engine=engine,
+        max_samples=int(max_samples),
+        batch_size=batch_size,
+        device=device,
+        cache=not no_cache,
+        local_files_only=True if offline else None,
+    )
+    if html is not None:
+        ranking.report(html)
+        click.echo(f"report written to {html}", err=True)
+    if as_json:
+        print_json(ranking.to_dict())
+    elif quiet:
+        print_lines(row.id for row in ranking.rows if row.measured.failure is None)
+    elif markdown:
+        click.echo(ranking.to_markdown())
+    else:
+        click.echo(ranking.to_text())
+    if ranking.best is None:
+        raise click.exceptions.Exit(1)
