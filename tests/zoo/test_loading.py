@@ -135,6 +135,20 @@ class TestTimm:
         assert encoder.embed_images(pixels(1, 64)).shape == (1, encoder.dim)
         assert encoder.module.pretrained_cfg.get("state_dict") is None
 
+    def test_a_classifier_with_a_norm_of_its_own_is_taken_off_whole(self, hub):
+        import timm
+        from safetensors.torch import load as read
+
+        files = timm_repository("efficientvit_m0", num_classes=5)
+        hub.add("acme/net", files)
+        reference = timm.create_model("efficientvit_m0", num_classes=5)
+        reference.load_state_dict(read(files["model.safetensors"]))
+        reference.reset_classifier(0)
+        encoder = loaded(timm_card("efficientvit_m0", where={"repository": "acme/net"}))
+        with torch.no_grad():
+            expected = reference.eval()(pixels(1, 224))
+        torch.testing.assert_close(encoder.embed_images(pixels(1, 224)), expected, atol=1e-5, rtol=0)
+
     def test_a_width_that_the_card_does_not_promise_is_an_error(self):
         with pytest.raises(WeightsError, match="promises embeddings of width 99, the network gives 64"):
             loaded(timm_card(embed_dim=99), pretrained=False)
