@@ -16,7 +16,9 @@ from .prior_regret import losses
 from .prior_table import Column, Room, trust_in
 from .prior_tasks import FAMILIES, TaskTraits, matrix
 
-N_FOLDS = 10
+FOLDS = ((60, 24), (10_000, 10))
+"""(groups up to, folds): where groups are few, leaving out a tenth of them would make the checks too gloomy."""
+
 _SEED = 0
 _LEAST_MODELS = 5
 _MOST_MODELS = 200
@@ -45,10 +47,11 @@ def validate(
     """The checks of one room."""
     groups = tuple(sorted({column.group for column in columns}))
     order = np.random.default_rng(_SEED).permutation(len(groups))
-    fold = dict(zip(groups, (order % N_FOLDS).tolist(), strict=True))
+    n_folds = min(len(groups), next(folds for most, folds in FOLDS if len(groups) <= most))
+    fold = dict(zip(groups, (order % n_folds).tolist(), strict=True))
     of_column = np.array([fold[column.group] for column in columns])
     predictions: dict[int, list[_Prediction]] = {place: [] for place in range(len(columns))}
-    for number in range(N_FOLDS):
+    for number in range(n_folds):
         held = np.flatnonzero(of_column == number)
         kept = of_column != number
         for shared in dict.fromkeys(tuning.shared for tuning in TUNINGS):
