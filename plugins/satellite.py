@@ -130,6 +130,11 @@ def _network(builder: str) -> tuple[Any, Callable[[Any], dict[str, Any]], tuple[
             from . import satellite_clay_network as clay
 
             return clay.Clay(), clay.published_state, ()
+        case ["terramind", *_]:
+            from . import satellite_terramind_network as terramind
+
+            mind = terramind.TerraMind(terramind.CONFIGS[builder])
+            return mind, terramind.encoder_state, tuple(name for name, _ in mind.named_buffers())
         case ["panopticon", *_]:
             from . import satellite_panopticon_network as panopticon
 

@@ -1,4 +1,4 @@
-"""Encoders of many instruments: Clay and Panopticon, and, known but not built, TerraMind and OlmoEarth."""
+"""Encoders of many instruments: Clay, TerraMind, Panopticon, and OlmoEarth, which is known, not built."""
 
 from __future__ import annotations
 
@@ -57,8 +57,7 @@ CLAY = ModelCard(
 )
 
 
-_TERRAMIND_ROWS = "PANGAEA protocol as the aggregator says, not checked"
-
+_TERRAMIND_ROWS = "PANGAEA protocol as the aggregator says, not checked; it names no size of the model"
 _TERRAMIND_MEAN = (
     1390.458, 1503.317, 1718.197, 1853.91, 2199.1, 2779.975, 2987.011, 3083.234, 3132.22, 3162.988, 2424.884,
     1857.648,
@@ -68,52 +67,66 @@ _TERRAMIND_STD = (
     1334.311,
 )  # fmt: skip
 
-TERRAMIND = ModelCard(
-    id="satellite/terramind-1.0-base",
-    aliases=("terramind",),
-    title="TerraMind 1.0 base",
-    summary="Tokens of nine kinds of Earth data in one encoder, able to make one kind from another.",
-    modality="multispectral",
-    domains=("satellite/multispectral", "satellite/sar", "satellite/rgb"),
-    capabilities=("embed", "generate"),
-    source=CustomSource(
-        repository="ibm-esa-geospatial/TerraMind-1.0-base", file="TerraMind_v1_base.pt", format="pickle"
-    ),
-    architecture="ViT-B/16 over modalities",
-    n_parameters=None,
-    embed_dim=768,
-    pooling="mean",
-    preprocess=middle(
-        224,
-        SENTINEL2_L2A,
-        _TERRAMIND_MEAN,
-        _TERRAMIND_STD,
-        f"{_TERRATORCH}/terratorch, terramind_register.py (S2L2A; other inputs have other constants)",
-    ),
-    pretraining=Pretraining(
-        datasets=frozenset({"TerraMesh"}), objective="masked correlation of tokens and pixels over nine modalities"
-    ),
-    license=License(code="Apache-2.0", weights=None, data=None),
-    commercial_use=None,
-    gated=False,
-    results=(
-        *(
-            Result(
-                dataset=name, metric="mIoU", value=value, protocol=_TERRAMIND_ROWS, source="wizwand.com (second hand)"
-            )
-            for name, value in (
-                ("Sen1Floods11", 0.9062),
-                ("HLS Burn Scars", 0.8242),
-                ("PASTIS", 0.4051),
-                ("MADOS", 0.6952),
-                ("SN7-TS", 0.6061),
-                ("AI4SmallFarms", 0.2812),
-            )
+
+def _terramind(size: str, n_parameters: int, embed_dim: int, results: tuple[Result, ...] = ()) -> ModelCard:
+    """One size of TerraMind, on its Sentinel-2 L2A input."""
+    return ModelCard(
+        id=f"satellite/terramind-1.0-{size}",
+        aliases=("terramind",) if size == "base" else (),
+        title=f"TerraMind 1.0 {size}",
+        summary="Tokens of nine kinds of Earth data in one encoder; here its inputs of raw pixels.",
+        modality="multispectral",
+        domains=("satellite/multispectral", "satellite/sar", "satellite/rgb"),
+        capabilities=("embed",),
+        source=CustomSource(
+            builder=f"terramind-1.0-{size}",
+            repository=f"ibm-esa-geospatial/TerraMind-1.0-{size}",
+            file=f"TerraMind_v1_{size}.pt",
+            format="pickle",
         ),
+        architecture="ViT over kinds of data, patches of 16, gated feed-forward",
+        n_parameters=n_parameters,
+        embed_dim=embed_dim,
+        pooling="mean",
+        preprocess=middle(
+            224,
+            SENTINEL2_L2A,
+            _TERRAMIND_MEAN,
+            _TERRAMIND_STD,
+            f"{_TERRATORCH}/terratorch, terramind_register.py (S2L2A; other inputs have other constants)",
+        ),
+        pretraining=Pretraining(
+            datasets=frozenset({"TerraMesh"}), objective="masked correlation of tokens and pixels over nine modalities"
+        ),
+        license=License(code="Apache-2.0", weights=None, data=None),
+        commercial_use=None,
+        gated=False,
+        results=results,
+        limitations="Makes one kind of data from another upstream; zoo builds the encoder alone.",
+        citation="arXiv:2504.11171",
+        sources=(_TERRAMIND, _TERRATORCH, f"https://huggingface.co/ibm-esa-geospatial/TerraMind-1.0-{size}"),
+    )
+
+
+TERRAMIND_TINY = _terramind("tiny", 6_936_384, 192)
+TERRAMIND_SMALL = _terramind("small", 24_489_600, 384)
+TERRAMIND_BASE = _terramind(
+    "base",
+    91_446_528,
+    768,
+    tuple(
+        Result(dataset=name, metric="mIoU", value=value, protocol=_TERRAMIND_ROWS, source="wizwand.com (second hand)")
+        for name, value in (
+            ("Sen1Floods11", 0.9062),
+            ("HLS Burn Scars", 0.8242),
+            ("PASTIS", 0.4051),
+            ("MADOS", 0.6952),
+            ("SN7-TS", 0.6061),
+            ("AI4SmallFarms", 0.2812),
+        )
     ),
-    citation="arXiv:2504.11171",
-    sources=(_TERRAMIND, _TERRATORCH),
 )
+TERRAMIND_LARGE = _terramind("large", 310_647_808, 1024)
 
 _SSL4EO_MEAN = (1612.9, 1397.6, 1322.3, 1373.1, 1561.0, 2108.4, 2390.7, 2318.7, 2581.0, 837.7, 2195.2, 1537.4)
 _SSL4EO_STD = (791.0, 854.3, 878.7, 1144.9, 1127.5, 1164.2, 1276.0, 1249.5, 1345.9, 577.5, 1340.0, 1142.9)
@@ -205,4 +218,4 @@ OLMOEARTH = ModelCard(
     sources=(_OLMO,),
 )
 
-MODELS = (CLAY, TERRAMIND, PANOPTICON, OLMOEARTH)
+MODELS = (CLAY, TERRAMIND_TINY, TERRAMIND_SMALL, TERRAMIND_BASE, TERRAMIND_LARGE, PANOPTICON, OLMOEARTH)
