@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from zoo import Registry, hookimpl
 from zoo.errors import PluginError
 from zoo.evidence import EvidenceRow, EvidenceTable, EvidenceTask
 from zoo.selector.evidence import Datasets, ModelFacts, load_models
@@ -225,8 +226,20 @@ def plugin_table(n_models: int, source: str = "the herbarium paper") -> Evidence
     return EvidenceTable(name="herbarium", rows=rows, tasks=(task,))
 
 
+class Herbarium:
+    """A plugin that adds six figures of its own models on its own task."""
+
+    zoo_plugin_api = (1,)
+
+    @hookimpl
+    def zoo_evidence(self) -> list[EvidenceTable]:
+        return [plugin_table(6)]
+
+
 def test_results_of_a_plugin_rank_its_models_and_are_shown_as_reasons():
-    prior = Prior.load([plugin_table(6)])
+    registry = Registry()
+    registry.register(Herbarium(), "herbarium")
+    prior = Prior.load(table for tables in registry.hooks.zoo_evidence() for table in tables)
     pool = [ModelFacts(f"herbarium/m{i}", "image") for i in range(6)]
     found = prior.predict(TaskFacts("image", domain="biology/organism"), pool)
     assert [e.model for e in ranked(found)] == [facts.model for facts in pool]
