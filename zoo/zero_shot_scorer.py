@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import platform
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -204,7 +205,7 @@ class Scorer:
             "dtype": str(self.encoder.dtype).removeprefix("torch."),
             "device": self.encoder.device.type,
             "deterministic": self.options.deterministic,
-            "versions": _versions(),
+            "versions": dict(_versions()),
         }
 
 
@@ -271,7 +272,8 @@ def _parts(items: Iterable[str], size: int) -> Iterator[list[str]]:
         yield part
 
 
-def _versions() -> dict[str, str | None]:
+@functools.cache
+def _versions() -> tuple[tuple[str, str | None], ...]:
     from importlib.metadata import PackageNotFoundError, version
 
     found: dict[str, str | None] = {"python": platform.python_version()}
@@ -280,4 +282,4 @@ def _versions() -> dict[str, str | None]:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = None
-    return found
+    return tuple(found.items())

@@ -1,13 +1,18 @@
 """Class weights equal the plain recipe of each library, whatever short cut the tower allows."""
 
+import zlib
+
 import numpy as np
 import open_clip
 import pytest
 import torch
 
-from tests.zoo.zero_shot_models import CONFIGS, toy_encoder
+import zoo
+from tests.zoo.zero_shot_models import CONFIGS, TEXT, VISION, card, toy_encoder, toy_registry
 from zoo import zero_shot_prefixes
-from zoo.errors import LabelsError
+from zoo.cards import OpenClipSource, TextPreprocess, TransformersSource, ZeroShot
+from zoo.errors import LabelsError, OfflineError
+from zoo.tokenizing import Tokenized
 from zoo.zero_shot import build_classifier
 from zoo.zero_shot_texts import encode_texts
 from zoo.zero_shot_towers import recognise
@@ -138,3 +143,80 @@ def test_a_prompt_that_just_fits_is_taken(encoders):
 def test_no_text_gives_no_row(encoders):
     assert encode_texts(encoders["clip"], []).vectors.shape == (0, 24)
     assert np.isfinite(encode_texts(encoders["clip"], ["x"]).vectors.numpy()).all()
+
+
+def bert_tower():
+    """A CustomTextCLIP with a BERT as text tower, as BiomedCLIP has it, and a tokenizer of words."""
+    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    text = {
+        "hf_model_name": "nobody/toy-bert",
+        "hf_config": {"model_type": "bert", "vocab_size": 500, **shape},
+        "hf_tokenizer_name": "nobody/toy-bert",
+        "hf_proj_type": "mlp",
+        "hf_pooler_type": "cls_last_hidden_state_pooler",
+        "context_length": 40,
+    }
+    config = {"embed_dim": 24, "custom_text": True, "vision_cfg": VISION, "text_cfg": text}
+    facts = card("bert", source=OpenClipSource(config=config))
+    encoder = zoo.load(facts, pretrained=False, device="cpu", registry=toy_registry())
+
+    def words(texts):
+        rows = [[1, *(3 + zlib.crc32(word.encode()) % 490 for word in text.split()), 2][:40] for text in texts]
+        ids = torch.tensor([row + [0] * (40 - len(row)) for row in rows])
+        return Tokenized({"input_ids": ids}, 0, 40)
+
+    encoder._network.tokenizer = words
+    return encoder
+
+
+def test_a_tower_that_hides_its_padding_is_given_none():
+    encoder = bert_tower()
+    texts = [f"a photo of {'very ' * n}small thing number {n}" for n in range(9)]
+    found = encode_texts(encoder, texts, batch_size=4)
+    plain = torch.nn.functional.normalize(encoder.embed_texts(texts), dim=-1)
+    assert found.way == "trimmed"
+    assert (found.vectors - plain).abs().max() < 1e-6
+
+
+def test_siglip_of_transformers_keeps_its_padding():
+    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = {
+        "model_type": "siglip",
+        "text_config": shape | {"vocab_size": 49408, "max_position_embeddings": 24, "projection_size": 32},
+        "vision_config": shape | {"image_size": 32, "patch_size": 8},
+    }
+    facts = card(
+        "hf-siglip",
+        embed_dim=32,
+        source=TransformersSource(model_class="SiglipModel", config=config),
+        text_preprocess=TextPreprocess(tokenizer="open_clip:ViT-B-32", max_tokens=24, padding="max_length"),
+        zero_shot=ZeroShot(scoring="sigmoid", logit_scale=None),
+    )
+    encoder = zoo.load(facts, pretrained=False, device="cpu", registry=toy_registry())
+    plain_tokenizer = encoder._network.tokenizer
+
+    def masked(texts):
+        """With a mask, as tokenizers of transformers give it; SigLIP must not be given less padding for it."""
+        told = plain_tokenizer(texts)
+        ids = told.ids["input_ids"][:, :24]
+        return Tokenized({"input_ids": ids, "attention_mask": (ids != 0).long()}, 0, 24)
+
+    encoder._network.tokenizer = masked
+    found = encode_texts(encoder, LABELS)
+    ids = masked(LABELS).ids["input_ids"]
+    with torch.inference_mode():
+        plain = encoder.module.get_text_features(input_ids=ids).pooler_output
+    assert found.way == "plain"
+    assert (found.vectors - torch.nn.functional.normalize(plain, dim=-1)).abs().max() < 1e-6
+
+
+def test_a_tokenizer_that_is_not_here_is_a_typed_error_while_offline(monkeypatch, tmp_path):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    facts = card(
+        "far",
+        source=OpenClipSource(config=CONFIGS["clip"] | {"text_cfg": TEXT | {"hf_tokenizer_name": "nobody/words"}}),
+    )
+    encoder = zoo.load(facts, pretrained=False, device="cpu", local_files_only=True, registry=toy_registry())
+    with pytest.raises(OfflineError, match="nobody/words"):
+        build_classifier(encoder, LABELS, TEMPLATES, cache=False)
