@@ -14,6 +14,7 @@ from zoo.prompts import PLAIN, choose_prompt_set
 from zoo.registry import Registry
 
 from .candidates import Candidate, estimates, ranked
+from .constraints import latency_ms, memory_gb
 from .leakage import Seen
 from .prior import Prior
 from .task import Task
@@ -51,10 +52,19 @@ class ZeroShotBaseline:
             if self.expected is None
             else f"{self.metric} {self.expected:.2f} [{self.interval[0]:.2f}, {self.interval[1]:.2f}]"
         )
+        cost = self.cost
         how = f", prompts such as {self.prompts[0]!r}" if self.prompts else ""
         note = f" ({self.note})" if self.note and self.note != score else ""
         offline = f" Offline and at once: {self.bundled}." if self.bundled and self.bundled != self.model else ""
-        return f"{self.model}, {score}{how}{note}.{offline}"
+        return f"{self.model}, {score}{how}{note}.{cost}{offline}"
+
+    @property
+    def cost(self) -> str:
+        """What it takes to run, as a sentence; empty where the size is not known."""
+        needs, takes = (None, None) if self.card is None else (memory_gb(self.card), latency_ms(self.card))
+        return (
+            "" if needs is None or takes is None else f" Cost: about {needs:.1f} GB, {takes:.0f} ms a sample on a CPU."
+        )
 
 
 def zero_shot_baseline(

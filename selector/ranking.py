@@ -13,7 +13,6 @@ from .constraints import Exclusion
 from .rank_measure import Measured
 from .task import Task
 
-
 _FEW = 10
 """Exclusions that are told one by one; more come from a whole registry, not from names that a user gave."""
 

@@ -128,6 +128,7 @@ class Recommendation:
                 "expected": self.zero_shot.expected,
                 "interval": list(self.zero_shot.interval),
                 "note": self.zero_shot.note,
+                "cost": self.zero_shot.cost.strip(),
                 "bundled": self.zero_shot.bundled,
             },
             "warnings": list(self.warnings),

@@ -226,8 +226,13 @@ class Task(BaseModel):
 
     @property
     def known_domain(self) -> str | None:
-        """The domain if the documented tree has it, or something below or above it; else None."""
+        """The nearest node of the documented tree at or above the stated domain; None if there is none.
+
+        Several bands with no domain stated are taken as satellite pictures, which nearly all of them are.
+        """
         domain = self.domain
+        if domain is None and self.modality == "multispectral":
+            return "satellite/multispectral"
         while domain and domain not in DOMAINS:
             domain = domain.rpartition("/")[0]
         return domain or None
@@ -240,7 +245,7 @@ class Task(BaseModel):
     def findings(self) -> tuple[str, ...]:
         """What is worth knowing of the task before any model is named, most harmful first."""
         said = list(self.data.findings()) if self.data is not None else []
-        if self.domain is not None and self.domain != self.known_domain:
+        if self.domain is not None and self.domain not in DOMAINS:
             near = nearest_domains(self.domain)
             hint = f" Did you mean {' or '.join(near)}?" if near else f" There are: {', '.join(DOMAINS)}."
             taken = f"taken as {self.known_domain}" if self.known_domain else "models are ranked without it"

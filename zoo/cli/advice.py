@@ -26,6 +26,8 @@ from zoo.errors import DataError
 @click.option("--describe", "description", help="The task in free words.")
 @click.option("--dataset", help="Name of the data set if it is public; tells whether a model saw it in pretraining.")
 @click.option("--language", help="Two-letter code of the texts.")
+@click.option("--bands", help="Bands of multispectral pictures with commas between: B02,B03,B04,B08.")
+@click.option("--zero-shot", is_flag=True, help="Only models that classify by class names alone.")
 @click.option("--max-params", "max_parameters", type=count, help="Such as 100M.")
 @click.option("--memory-gb", type=float, help="Memory of the device that will run the model.")
 @click.option("--latency-ms", type=float, help="Most time per sample.")
@@ -50,6 +52,8 @@ def recommend(
     description: str | None,
     dataset: str | None,
     language: str | None,
+    bands: str | None,
+    zero_shot: bool,
     max_parameters: float | None,
     memory_gb: float | None,
     latency_ms: float | None,
@@ -80,6 +84,7 @@ def recommend(
         "description": description,
         "dataset": dataset,
         "language": language,
+        "bands": tuple(name.strip() for name in bands.split(",")) if bands else None,
     }
     limits = {
         "max_parameters": None if max_parameters is None else int(max_parameters),
@@ -89,6 +94,7 @@ def recommend(
         "commercial_use": commercial_use or None,
         "gated": False if no_gated else None,
         "offline": offline or None,
+        "zero_shot": zero_shot or None,
     }
     stated = {name: value for name, value in stated.items() if value is not None}
     limits = {name: value for name, value in limits.items() if value is not None}
