@@ -305,7 +305,7 @@ def _pictures(facts: FolderFacts) -> str:
     channels = {1: "grey", 3: "colour", 4: "colour with alpha or a fourth band"}
     kinds = ", ".join(channels.get(c, f"{c} channels") for c, _ in facts.n_channels.most_common(3))
     depths = ", ".join(f"{depth} bit" for depth, _ in facts.bit_depths.most_common(3))
-    kept = f" Split folders: {', '.join(facts.splits)}." if facts.splits else ""
+    kept = f" Splits: {', '.join(facts.splits)}." if facts.splits else ""
     return f"{size}, {kinds}, {depths}, {', '.join(kind for kind, _ in facts.formats.most_common(4))}.{kept}"
 
 
