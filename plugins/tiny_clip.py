@@ -7,7 +7,27 @@ from zoo.prompts import PromptSet
 
 _RECORD = "zoo/embedded/weights/training_record.json"
 
-RESULTS: tuple[Result, ...] = ()
+_MEASURED = (
+    ("scikit-learn digits", 0.9438),
+    ("unseen pairs of colour and shape, solid", 0.9183),
+    ("unseen pairs of colour and shape, any fill", 0.8792),
+    ("drawn shapes, colour", 0.981),
+    ("drawn shapes, shape", 0.887),
+    ("drawn shapes, fill", 0.851),
+    ("drawn shapes, count", 0.938),
+    ("drawn letters", 0.9219),
+    ("BCCD, test part", 0.9979),
+    ("PneumoniaMNIST, test part", 0.9551),
+    ("BBBC038, test part", 0.8095),
+)
+
+RESULTS = tuple(
+    Result(
+        dataset=dataset, metric="accuracy", value=value, protocol="zero-shot", source="python -m zoo.embedded.evaluate"
+    )
+    for dataset, value in _MEASURED
+)
+"""On pictures that training never saw; the real sets by their test parts."""
 
 TINY_CLIP = ModelCard(
     id="multimodal/tiny-clip",
@@ -24,11 +44,11 @@ TINY_CLIP = ModelCard(
         folder="weights",
         format="safetensors",
         file="model.safetensors",
-        sha256="e215f1d74c409361cfbf05f811d8486062a030ff55fdf65895bb95ea0ac612af",
-        n_bytes=7_043_154,
+        sha256="170cb0d47660d3f575336906fec259ef443fa4be1a4e37ef0df8e893576fe4f9",
+        n_bytes=6_645_362,
     ),
-    architecture="open_clip CLIP: ModifiedResNet (1, 1, 1, 1) of width 24, text transformer of 2 layers of width 128",
-    n_parameters=3_506_869,
+    architecture="open_clip CLIP: ModifiedResNet (1, 1, 1, 1) of width 24, text transformer of 1 layer of width 128",
+    n_parameters=3_308_597,
     embed_dim=192,
     max_tokens=24,
     pooling="projection",
@@ -49,7 +69,7 @@ TINY_CLIP = ModelCard(
     text_preprocess=TextPreprocess(
         tokenizer="bundled", max_tokens=24, padding="max_length", source="zoo/embedded/tokenizer.py"
     ),
-    zero_shot=ZeroShot(scoring="softmax", logit_scale=14.049378, text_padding="max_length", template_set="tiny-clip"),
+    zero_shot=ZeroShot(scoring="softmax", logit_scale=29.224283, text_padding="max_length", template_set="tiny-clip"),
     pretraining=Pretraining(
         datasets=frozenset({"drawn by zoo.embedded.train", "BCCD", "PneumoniaMNIST", "BBBC038"}),
         size=None,
@@ -64,7 +84,14 @@ TINY_CLIP = ModelCard(
     gated=False,
     languages=("en",),
     results=RESULTS,
-    limitations=None,
+    limitations=(
+        "It knows digits, single letters, ten shapes in twelve colours, a few fills and counts up to five, blood cells "
+        "of one stain, small chest X-rays, and fields of nuclei; of all other things it has never seen a picture, and "
+        "its answers about photographs, satellite pictures or other medical pictures mean nothing. It sees 48 by 48 "
+        "pixels, one kind of object at a time, and reads English words of a vocabulary of 209 tokens; other words are "
+        "spelt letter by letter and carry no meaning. The recipe of the drawn digits was kept because it read "
+        "scikit-learn's digits well, so that figure is a little optimistic. Never for a medical decision."
+    ),
     citation=None,
     sources=(_RECORD, "zoo/embedded/train.py"),
 )

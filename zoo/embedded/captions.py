@@ -68,6 +68,7 @@ _NUCLEI = (
     *("a microscopy image with {}", "a microscope image of {}", "a fluorescence microscopy image of {}"),
     *("an image with {}", "a micrograph showing {}"),
 )
+_OF_KIND = {"cell": _CELL, "lungs": _LUNGS, "nuclei": _NUCLEI}
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "kind:digit": ("a digit", "a number", "a numeral"),
     "kind:letter": ("a letter", "a character", "a letter of the alphabet"),
@@ -116,8 +117,36 @@ def describe(facts: frozenset[str], rng: np.random.Generator) -> Caption:
     if kind == "pattern":
         return _pattern(found, rng)
     fact = f"{kind}:{found[kind]}"
-    templates = {"cell": _CELL, "lungs": _LUNGS, "nuclei": _NUCLEI}[kind]
+    templates = _OF_KIND[kind]
     return _fill(_pick(NAMES[fact], rng), (*_GENERIC, *templates, *templates), rng), frozenset({fact})
+
+
+def ask(pictures: Sequence[frozenset[str]], rng: np.random.Generator) -> list[list[Caption]]:
+    """Questions such as "which digit?", each a list of its possible answers in one template that is drawn anew.
+
+    The pairs of colour and shape that are asked for are those of the pictures, so a held-out pair never is.
+    """
+    template = _pick(_GENERIC, rng)
+    digits = DIGIT_NAMES if rng.random() < 0.5 else [str(digit) for digit in range(10)]
+    digit_template = _pick((*_GENERIC, *_DIGIT), rng)
+    asked = [[(digit_template.format(name), frozenset({f"digit:{i}"})) for i, name in enumerate(digits)]]
+    letter_template = _pick(_LETTER, rng)
+    asked.append([(letter_template.format(letter), frozenset({f"letter:{letter}"})) for letter in LETTERS])
+    noun = _pick((" shape", ""), rng)
+    asked.append([(template.format(colour + noun), frozenset({f"colour:{colour}"})) for colour in COLOURS])
+    asked.append([(template.format(shape), frozenset({f"shape:{shape}"})) for shape in SHAPES])
+    asked.append([(template.format(f"{fill} shape"), frozenset({f"fill:{fill}"})) for fill in FILLS])
+    counted = [f"{DIGIT_NAMES[count]} shape{'s' if count > 1 else ''}" for count in range(1, 6)]
+    asked.append([(template.format(name), frozenset({f"count:{i + 1}"})) for i, name in enumerate(counted)])
+    asked.append([(template.format(f"{x} pattern"), frozenset({f"pattern:{x}"})) for x in PATTERNS])
+    for kind, templates in _OF_KIND.items():
+        own = _pick((*_GENERIC, *templates, *templates), rng)
+        facts = [fact for fact in NAMES if fact.startswith(f"{kind}:")]
+        asked.append([(own.format(_pick(NAMES[fact], rng)), frozenset({fact})) for fact in facts])
+    pairs = {tuple(sorted(fact for fact in facts if fact.startswith(("colour:", "shape:")))) for facts in pictures}
+    together = [pair for pair in sorted(pairs) if len(pair) == 2]
+    asked.append([(template.format(" ".join(x.split(":")[1] for x in pair)), frozenset(pair)) for pair in together])
+    return asked
 
 
 def _digit(found: Mapping[str, str], rng: np.random.Generator) -> Caption:

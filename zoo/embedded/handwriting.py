@@ -157,7 +157,7 @@ WAYS: dict[int, tuple[tuple[Points, ...], ...]] = {
         ((*_NINE_HEAD, (0.85, 0.2), (0.9, 0.7), (0.7, 1.0), (0.3, 1.0), (0.08, 0.84)),),
     ),
 }
-"""For each digit, ways to write it; a way is strokes, a stroke is points in a unit box (a doubled point is a corner)."""
+"""Ways to write each digit; a way is strokes, a stroke is points in a unit box (a doubled point is a corner)."""
 
 
 def draw_digit(digit: int, side_px: int, rng: np.random.Generator) -> Image.Image:

@@ -22,7 +22,7 @@ from zoo.embedded import real_images
 from zoo.embedded.glyphs import Drawn, handwritten_digit, printed_glyph
 from zoo.embedded.scenes import draw_pattern, draw_scene
 
-SHARES: Mapping[str, float] = {"handwriting": 0.42, "print": 0.18, "scene": 0.35, "pattern": 0.05}
+SHARES: Mapping[str, float] = {"handwriting": 0.22, "print": 0.13, "scene": 0.6, "pattern": 0.05}
 """Parts of the drawn pictures by kind."""
 VIEWS: Mapping[str, int] = {"cell:rbc": 1, "cell:wbc": 4, "cell:platelets": 4, "lungs": 4, "nuclei": 8}
 """How many views of each real picture enter the pool."""

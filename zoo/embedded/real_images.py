@@ -79,7 +79,8 @@ def view(pixels: NDArray[np.uint8], kind: str, rng: np.random.Generator) -> NDAr
     seen = seen[round(cut[0] * height) : height - round(cut[1] * height)]
     seen = seen[:, round(cut[2] * width) : width - round(cut[3] * width)]
     levels = seen.astype(np.float32) * rng.uniform(0.9, 1.1) + rng.normal(0, 6)
-    return np.round(np.clip(levels, 0, 255)).astype(np.uint8)
+    shown: NDArray[np.uint8] = np.round(np.clip(levels, 0, 255)).astype(np.uint8)
+    return shown
 
 
 def _colour(pixels: NDArray[Any]) -> NDArray[np.uint8]:

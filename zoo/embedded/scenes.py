@@ -69,12 +69,12 @@ def draw_scene(
             break
     assert only is not None
     colour, shape = only
-    count = count or int(rng.choice(5, p=(0.6, 0.12, 0.1, 0.09, 0.09))) + 1
+    count = count or int(rng.choice(5, p=(0.72, 0.07, 0.07, 0.07, 0.07))) + 1
     fill = "solid" if plain or rng.random() < 0.55 else FILLS[int(rng.integers(len(FILLS)))]
     if shape in ("ring", "cross", "crescent") and fill == "outlined":
         fill = "solid"
     small = rng.random() < 0.5
-    radius = rng.uniform(0.15, 0.24) if small else rng.uniform(0.32, 0.46)
+    radius = rng.uniform(0.18, 0.26) if small else rng.uniform(0.34, 0.46)
     if count > 1:
         radius = rng.uniform(0.1, {2: 0.22, 3: 0.19, 4: 0.17, 5: 0.15}[count])
     ground = _other_colour(colour, rng)
@@ -94,12 +94,13 @@ def draw_pattern(rng: np.random.Generator) -> Drawn:
     """A picture that is nothing but a pattern of one main colour."""
     pattern = PATTERNS[int(rng.integers(len(PATTERNS)))]
     colour = COLOURS[int(rng.integers(len(COLOURS)))]
+    pixels: NDArray[Any]
     if pattern in FILLS:
         pixels = _texture(pattern, colour, _other_colour(colour, rng), rng)
     else:
         pixels = _solid(colour, rng).astype(np.float32)
         if pattern == "noisy":
-            pixels += rng.normal(0, rng.uniform(25, 60), (*pixels.shape[:2], 1)).repeat(3, axis=2)
+            pixels = pixels + rng.normal(0, rng.uniform(25, 60), (*pixels.shape[:2], 1))
         elif pattern == "gradient":
             ramp = np.linspace(1, rng.uniform(0, 0.35), _DRAWN_PX)[:, None, None]
             pixels = np.rot90(pixels * ramp, int(rng.integers(4)))
@@ -109,9 +110,10 @@ def draw_pattern(rng: np.random.Generator) -> Drawn:
 
 
 def _other_colour(colour: str, rng: np.random.Generator) -> str:
-    """A second colour that an eye tells from the first; black, white and gray come more often."""
+    """A second colour that an eye tells from the first; mostly black, white or gray."""
+    palette = _NEUTRAL if rng.random() < 0.6 else COLOURS
     mine = np.array(_RGB[colour], dtype=float)
-    others = [name for name in (*COLOURS, *_NEUTRAL, *_NEUTRAL) if np.abs(mine - _RGB[name]).sum() > 150]
+    others = [name for name in palette if np.abs(mine - _RGB[name]).sum() > 150]
     return others[int(rng.integers(len(others)))]
 
 
@@ -212,4 +214,5 @@ def _develop(canvas: Image.Image, rng: np.random.Generator) -> NDArray[np.uint8]
     pixels: NDArray[Any] = np.asarray(canvas.resize((_SEEN_PX, _SEEN_PX), Image.Resampling.BOX), dtype=np.float32)
     if rng.random() < 0.4:
         pixels = pixels + rng.normal(0, rng.uniform(1, 10), pixels.shape)
-    return np.round(np.clip(pixels, 0, 255)).astype(np.uint8)
+    shown: NDArray[np.uint8] = np.round(np.clip(pixels, 0, 255)).astype(np.uint8)
+    return shown
