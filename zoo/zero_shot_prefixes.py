@@ -58,11 +58,12 @@ def encode(tower: Tower, prompts: Sequence[list[int]]) -> torch.Tensor:
             tree = _grow([prompts[row] for row in rows], tower.class_token, len(tower.positions))
             vectors = _run(tower, tree).float().cpu()
             if output is None:
-                output = torch.empty((len(prompts), vectors.shape[1]))
+                with torch.inference_mode(False):  # what leaves here may be trained on
+                    output = torch.empty((len(prompts), vectors.shape[1]))
             output[[rows[own] for group in tree.groups for own in group.rows]] = vectors
     if output is None:
         raise ValueError("want at least one prompt, got none")
-    return output.clone()  # out of inference mode
+    return output
 
 
 def _chunks(order: Sequence[int], prompts: Sequence[list[int]]) -> Iterator[list[int]]:

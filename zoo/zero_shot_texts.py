@@ -67,7 +67,8 @@ def encode_texts(
 
     def plain(wanted: Sequence[int]) -> torch.Tensor:
         with _computing(encoder, dtype):
-            return encoder.embed_texts([first[prompts[row]] for row in wanted], batch_size=batch_size)
+            found = encoder.embed_texts([first[prompts[row]] for row in wanted], batch_size=batch_size)
+        return found.clone()  # out of inference mode
 
     way: Literal["prefixes", "trimmed", "plain"] = "plain"
     vectors: torch.Tensor | None = None
@@ -77,19 +78,21 @@ def encode_texts(
         quick = [row for row, ids in enumerate(needed) if ids is not None]
         found = encode(tower, [needed[row] or [] for row in quick]) if quick else None
         if found is not None and _agrees(encoder, first, prompts, quick, found, dtype):
-            way, vectors = "prefixes", torch.empty((len(prompts), found.shape[1]))
-            vectors[quick] = found
+            way, vectors = "prefixes", found
             slow = [row for row, ids in enumerate(needed) if ids is None]
             if slow:
-                vectors[slow] = plain(slow)
+                vectors = torch.empty((len(prompts), found.shape[1]))
+                vectors[quick], vectors[slow] = found, plain(slow)
     elif masked:
         found = _trimmed(encoder, prompts, dtype, batch_size)
         if _agrees(encoder, first, prompts, range(len(prompts)), found, dtype):
             way, vectors = "trimmed", found
     if vectors is None:
         vectors = plain(range(len(prompts)))
-    unit = torch.nn.functional.normalize(vectors, dim=-1)
-    return EncodedTexts(unit[[place[ids] for ids in rows]], len(prompts), way)
+    vectors.div_(vectors.norm(dim=-1, keepdim=True).clamp_min(1e-12))  # in place: there may be 80,000 of them
+    if len(prompts) < len(rows):
+        vectors = vectors[[place[ids] for ids in rows]]
+    return EncodedTexts(vectors, len(prompts), way)
 
 
 def _tokenized(encoder: Encoder, texts: Sequence[str]) -> tuple[list[Ids], bool]:

@@ -122,7 +122,7 @@ def test_a_killed_run_resumes_without_losing_or_repeating_a_record(folder, tmp_p
     """)
     child = subprocess.Popen([sys.executable, "-c", script], cwd=Path(__file__).parent.parent.parent)
     growing = out if ending != ".parquet" else tmp_path / f"out{ending}.partial.jsonl"
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while time.monotonic() < deadline and (not growing.exists() or growing.read_bytes().count(b"\n") < 5):
         assert child.poll() is None
         time.sleep(0.05)
