@@ -143,7 +143,7 @@ def _resized(kernel: Tensor, patch_px: int) -> Tensor:
     basis = torch.eye(_PATCH_PX**2).reshape(-1, 1, _PATCH_PX, _PATCH_PX)
     shrunk = nn.functional.interpolate(basis, (patch_px, patch_px), mode="bicubic", antialias=True)
     inverse = torch.linalg.pinv(shrunk.flatten(1)).to(kernel)  # (patch ** 2, 64)
-    return (kernel.flatten(2) @ inverse.T).reshape(*kernel.shape[:2], patch_px, patch_px)
+    return torch.as_tensor((kernel.flatten(2) @ inverse.T).reshape(*kernel.shape[:2], patch_px, patch_px))
 
 
 class _Block(nn.Module):
