@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -57,11 +57,14 @@ class Constraints(Facts):
 
 @dataclass(frozen=True)
 class Exclusion:
-    """A model that cannot be used, and why."""
+    """A model that cannot be used, and why; it unpacks as (id, reason)."""
 
     id: str
     constraint: str
     reason: str
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((self.id, self.reason))
 
 
 def memory_gb(card: ModelCard) -> float | None:
