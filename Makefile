@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 .PHONY: demo test bench bench-selection lint clean
 
 demo: $(VENV)/installed  ## describe, recommend, zero-shot and probe on real images, offline
-	$(BIN)/python -m zoo.demo
+	$(BIN)/python -m zoo.selector.demo
 
 test: $(VENV)/installed-test  ## every test
 	$(BIN)/python -m pytest
