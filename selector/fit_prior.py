@@ -1,8 +1,8 @@
 """Fits the prior to the bundled evidence and stores its numbers: `python -m zoo.selector.fit_prior`.
 
 First every group of near-duplicates is predicted by fits that never saw it, which settles how the prior is tuned and
-how wide its intervals are (`prior_validation`); then it is fitted to everything. About a minute on one core;
-`build_evidence` runs it at its end.
+how wide its intervals are (`prior_validation`); then it is fitted to everything. About two minutes on one
+core; `build_evidence` runs it at its end.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Checks:
         group: (r,) index into `groups`.
         kind: r names of classes of tasks (`class_of`).
         source: r names of the source whose results were predicted.
-        size: (r,) number of columns; a row weighs as its square root, between one vote a group and one a column.
+        size: (r,) number of columns; an interval counts a row as its square root, between a vote a group and a column.
         misses: (r, N_QUANTILES) quantiles of |error| in units of the 80 % interval.
         realised: (r,) metric lost by the first of the ranking.
         printed: (r, len(OWN_FACTORS)) the loss expected beforehand, at each factor.
@@ -112,7 +112,7 @@ class Checks:
         Args:
             weights: source -> how much its results say of the models asked about; a source not named counts little.
         """
-        weight, rows = self._weighted(kind, weights)
+        weight, rows = self._of_sources(weights) * np.sqrt(self.size), self._of(kind)
         if not rows.any():
             return 1.0
         misses = self.misses[rows].ravel()
@@ -124,17 +124,16 @@ class Checks:
 
     def own_factor(self, kind: str, weights: Mapping[str, float]) -> float:
         """By how much to stretch a candidate's own spread so that the expected loss was the realised one."""
-        weight, rows = self._weighted(kind, weights)
+        weight, rows = self._of_sources(weights), self._of(kind)
         if not rows.any():
             return 1.0
         realised = float(np.average(self.realised[rows], weights=weight[rows]))
         printed = np.average(self.printed[rows], axis=0, weights=weight[rows])
         return float(np.interp(realised, np.maximum.accumulate(printed), OWN_FACTORS))
 
-    def _weighted(self, kind: str, weights: Mapping[str, float]) -> tuple[Float, Rows]:
-        """(r,) weights, and the rows of the class."""
-        told = np.array([weights.get(source, 0.0) + _LEAST_WEIGHT for source in self.source], dtype=np.float32)
-        return told * np.sqrt(self.size), self._of(kind)
+    def _of_sources(self, weights: Mapping[str, float]) -> Float:
+        """(r,) how much each row counts by its source."""
+        return np.array([weights.get(source, 0.0) + _LEAST_WEIGHT for source in self.source], dtype=np.float32)
 
     def _of(self, kind: str) -> Rows:
         """Rows of this class of task, or of the next wider one that enough groups belong to."""
