@@ -13,7 +13,7 @@ test: $(VENV)/installed-test  ## every test
 	$(BIN)/python -m pytest
 
 bench: $(VENV)/installed-test  ## speed against the peers, in the same run
-	for benchmark in tests/benchmarks/bench_*.py; do $(BIN)/python $$benchmark || exit 1; done
+	for benchmark in tests/benchmarks/bench_*.py tests/benchmarks/zero_shot.py; do $(BIN)/python $$benchmark || exit 1; done
 
 bench-selection: $(VENV)/installed-test  ## quality of the selector, one data set left out at a time
 	$(BIN)/python tests/benchmarks/selection.py
