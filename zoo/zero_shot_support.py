@@ -23,6 +23,8 @@ Method = Literal["gda", "tip-adapter"]
 N_FOLDS = 5
 SHARPNESS, SHARE = 5.5, 1.0
 """Tip-Adapter's beta and alpha, as its paper fixes them."""
+_PRIOR_STRENGTH = 2.0
+"""How firmly the blend starts from equal shares of names and examples: a share of 0 costs half as many nats."""
 _ANCHOR_COUNT = 1.0
 """Examples that the text's opinion of a class mean is worth."""
 
@@ -71,7 +73,8 @@ def adapt(
     if method != "gda":
         raise DataError(f"no way to use examples named {method!r}.", "Give gda or tip-adapter.")
     held_out = _held_out(vectors, labels, rows)
-    blend = _blend(np.asarray(text_logits(vectors), np.float64), held_out, labels)
+    several = np.asarray(counts)[labels] > 1  # an only example, held out, leaves nothing to judge it by
+    blend = _blend(np.asarray(text_logits(vectors), np.float64), held_out, labels, several)
     return Adapter(method, counts, blend, gda(vectors, labels, rows))
 
 
@@ -145,21 +148,22 @@ def _held_out(vectors: Float, labels: Int, rows: Float) -> Float:
     return logits
 
 
-def _blend(text: Float, own: Float, labels: Int) -> tuple[float, float]:
-    """Non-negative factors on two sets of logits that make the labels most likely; (1, 0) without evidence.
+def _blend(text: Float, own: Float, labels: Int, several: NDArray[np.bool_]) -> tuple[float, float]:
+    """Non-negative factors on the logits of names and of examples that make the labels of held-out examples likely.
 
-    Two numbers fitted to n held-out examples by Newton's method on a convex loss, with a ridge that is worth
-    one example.
+    Two numbers, fitted by Newton's method on a convex loss whose prior is an equal share for both; that prior is all
+    there is where no class has several examples. (1, 0) where one of the two tells no classes apart.
     """
     size = float(np.abs(own - own.mean(axis=1, keepdims=True)).mean())
     text_size = float(np.abs(text - text.mean(axis=1, keepdims=True)).mean())
     if size == 0 or text_size == 0:
         return 1.0, 0.0
     parts = np.stack([text / text_size, own / size])  # (2, n, c)
-    w = np.array([text_size, 0.0])
+    w = np.array([text_size, text_size]) / 2
     prior = w.copy()
+    parts, labels = parts[:, several], labels[several]
     true = parts[:, np.arange(len(labels)), labels]  # (2, n)
-    ridge = 1.0 / max(float(np.square(prior).max()), 1.0)
+    ridge = _PRIOR_STRENGTH / float(np.square(prior).max())
 
     def loss(w: Float) -> float:
         mixed = np.einsum("k,knc->nc", w, parts)
