@@ -112,6 +112,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit; no foreign traceback reaches the user unless ZOO_DEBUG is set."""
     debug = bool(os.environ.get("ZOO_DEBUG"))
     gc.set_threshold(_GARBAGE)
+    # Else pydantic reads the metadata of every installed package in search of plugins of its own.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     warnings.showwarning = _one_line_warning
     try:
         code = cli.main(args=arguments, prog_name="zoo", standalone_mode=False)
