@@ -22,6 +22,7 @@ from zoo.errors import DataError
 from zoo.image_sources import Failure, named_images, read_ahead
 from zoo.registry import Registry
 from zoo.zero_shot_classifier import build_classifier
+from zoo.zero_shot_evaluation import Evaluation, evaluate, fit_temperature, with_temperature
 from zoo.zero_shot_files import FileSummary, classify_to_file
 from zoo.zero_shot_predictions import Predictions
 from zoo.zero_shot_prepare import prepare
@@ -33,7 +34,18 @@ if TYPE_CHECKING:
 
     from zoo.encoder import Encoder
 
-__all__ = ["FileSummary", "Predictions", "build_classifier", "classify", "classify_each", "classify_to_file"]
+__all__ = [
+    "Evaluation",
+    "FileSummary",
+    "Predictions",
+    "build_classifier",
+    "classify",
+    "classify_each",
+    "classify_to_file",
+    "evaluate",
+    "fit_temperature",
+    "with_temperature",
+]
 
 
 def classify(
