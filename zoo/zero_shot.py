@@ -4,9 +4,12 @@ classify            inputs in memory or on disk → Predictions
 classify_each       the same with several models, decoding every picture once
 classify_to_file    any number of files → CSV, JSONL or Parquet, as it goes
 build_classifier    the text side alone
+evaluate, fit_temperature, with_temperature    predictions against true labels
 
 zero_shot_prompts   labels, templates → prompts          zero_shot_texts    prompts → vectors, by the cheapest way
 zero_shot_classifier, _cache   vectors → class rows      zero_shot_scorer   rows, pictures → scores
+zero_shot_towers, _prefixes, _pictures   what may be left out of a tower without changing its result
+zero_shot_support   a few labelled examples              zero_shot_prepare  model, labels → scorer
 """
 
 from __future__ import annotations
