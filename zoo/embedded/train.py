@@ -206,6 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--fonts", type=Path, nargs="*", default=[], help="folders of fonts beside Pillow's own")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--drawing-seed", type=int, help="of the pictures; the seed if left out")
     parser.add_argument("--pool", type=int, default=200_000, help="pictures to draw")
     parser.add_argument("--go-on", type=Path, help="folder of an earlier run whose weights this one begins with")
     parser.add_argument("--image-tower-only", action="store_true", help="take no more than the image tower from it")
@@ -222,8 +223,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _refresh_vocabulary()
     spec = spec_from_open_clip(configuration()["preprocess_cfg"])
     fonts = find_fonts(chosen.fonts)
+    drawing_seed = chosen.seed if chosen.drawing_seed is None else chosen.drawing_seed
     began = time.perf_counter()
-    pool = fill_pool(chosen.pool, spec, seed=chosen.seed, fonts=fonts, data=chosen.data, n_processes=chosen.processes)
+    pool = fill_pool(chosen.pool, spec, seed=drawing_seed, fonts=fonts, data=chosen.data, n_processes=chosen.processes)
     drawn = time.perf_counter()
     print(f"{len(pool.facts)} pictures in {drawn - began:.0f} s: {dict(pool.counts)}", file=sys.stderr, flush=True)
 
@@ -253,6 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     record = {
         "seed": chosen.seed,
+        "drawing_seed": drawing_seed,
         "pictures": dict(pool.counts),
         "real_sets": dict.fromkeys(real_images.present(chosen.data), "train"),
         "fonts": [font if font == DEFAULT_FONT else Path(font).stem for font in fonts],
