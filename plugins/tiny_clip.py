@@ -90,8 +90,8 @@ TINY_CLIP = ModelCard(
         "its answers about photographs, satellite pictures or other medical pictures mean nothing. It sees 48 by 48 "
         "pixels, one kind of object at a time, and reads English words of a vocabulary of 209 tokens; other words are "
         "spelt letter by letter and carry no meaning. The recipe of the drawn digits was kept because it read "
-        "scikit-learn's digits well, and training went on until the unseen pairs passed 0.95, so these two figures are a "
-        "little optimistic. Never for a medical decision."
+        "scikit-learn's digits well, and training went on until the unseen pairs passed 0.95, so these two figures are "
+        "a little optimistic. Never for a medical decision."
     ),
     citation=None,
     sources=(_RECORD, "zoo/embedded/train.py"),
