@@ -48,7 +48,9 @@ def _embed(encoder: Encoder, run: Run, pixels: torch.Tensor, batch_size: int) ->
     encoder.module.eval()
     try:
         with torch.inference_mode():
-            found = [run(part.to(encoder.device, encoder.dtype)).float().cpu() for part in torch.split(pixels, batch_size)]
+            found = [
+                run(part.to(encoder.device, encoder.dtype)).float().cpu() for part in torch.split(pixels, batch_size)
+            ]
     finally:
         encoder.module.train(training)
     return torch.cat(found)
