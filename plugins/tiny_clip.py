@@ -94,7 +94,7 @@ TINY_CLIP = ModelCard(
         "a little optimistic. Never for a medical decision."
     ),
     citation=None,
-    sources=(_RECORD, "zoo/embedded/train.py"),
+    sources=(_RECORD, "zoo/embedded/train.py", "python -m zoo.embedded.evaluate"),
 )
 
 TINY_CLIP_PROMPTS = PromptSet(
