@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,11 +160,12 @@ def class_of(protocol: str, modality: str, kind: str, domains: Sequence[str]) ->
     return "/".join((protocol, modality, kind, *(() if modality == "image" else domains[:1])))
 
 
+@cache
 def widening(kind: str) -> Sequence[str]:
     """The class and the wider ones that it belongs to, narrowest first.
 
     >>> widening("probe/image/classification")
-    ['probe/image/classification', 'probe/image', 'probe']
+    ('probe/image/classification', 'probe/image', 'probe')
     """
     steps = kind.split("/")
-    return ["/".join(steps[:depth]) for depth in range(len(steps), 0, -1)]
+    return tuple("/".join(steps[:depth]) for depth in range(len(steps), 0, -1))

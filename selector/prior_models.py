@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,6 +100,8 @@ _OBJECTIVES = (
     ("code-trained", r"code|coder|starcoder"),
     ("multilingual", r"multilingual|xlm|labse|nllb|i18n|-m3|polylm"),
 )
+_COMPILED_DATA = tuple(re.compile(pattern, re.MULTILINE) for _, pattern in _DATA)  # one line a name
+_COMPILED_OBJECTIVES = tuple(re.compile(pattern) for _, pattern in _OBJECTIVES)
 _FAMILIES = (
     "siglip clipa coca eva convnext nllb vit rn resnet resnext efficientnet mobilenet densenet swin beit deit "
     "regnet maxvit coatnet mixer inception vgg volo cait xcit levit hrnet dla mnasnet ghostnet repvgg nfnet "
@@ -157,17 +160,20 @@ def _numbers(facts: ModelFacts) -> list[float]:
     ]
 
 
-def _words(facts: ModelFacts) -> list[float]:
+@cache  # one question asks for the same models twice: as candidates and for the zero-shot baseline
+def _words(facts: ModelFacts) -> tuple[float, ...]:
     name = _text(facts)
-    data = [any(re.search(pattern, text) for text in (name, *_lower(facts.pretraining))) for _, pattern in _DATA]
-    objective = [bool(re.search(pattern, f"{name} {facts.objective.lower()}")) for _, pattern in _OBJECTIVES]
+    told = "\n".join((name, *_lower(facts.pretraining)))
+    data = [pattern.search(told) is not None for pattern in _COMPILED_DATA]
+    aim = f"{name} {facts.objective.lower()}"
+    objective = [pattern.search(aim) is not None for pattern in _COMPILED_OBJECTIVES]
     pieces = re.sub(r"[^a-z0-9]+", " ", name)
     family = [f" {word}" in f" {pieces}" for word in _FAMILIES.split()]
     domains = [any(own.startswith(top) for own in facts.domains) for top in ("medical", "satellite", "microscopy")]
     domains += [any(own.startswith(top) for own in facts.domains) for top in ("biology", "code", "text")]
     catalogues = {key.partition("/")[0] for key in name_keys(facts)}
     origin = [word in catalogues for word in ("open_clip", "timm", "torchvision", "vtab", "eva", "hf")]
-    return [float(flag) for flag in (*data, *objective, *family, *domains, *origin)]
+    return tuple(float(flag) for flag in (*data, *objective, *family, *domains, *origin))
 
 
 def _text(facts: ModelFacts) -> str:
