@@ -13,6 +13,7 @@ ZOO_DEBUG=1 for the traceback. Verbs of plugins come through the hook `zoo_comma
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import os
@@ -24,8 +25,8 @@ import click
 
 from zoo.errors import ZooError
 
-_GARBAGE = 50_000
-"""New objects between two collections: cards stay for good, and walking them again at every 700 costs a tenth."""
+_GARBAGE = 500_000
+"""New objects between two collections: cards stay for good, and walking them again at every 700 costs a fifth."""
 
 _HOME = {
     "list": ("lookup", "list_"),
@@ -112,6 +113,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit; no foreign traceback reaches the user unless ZOO_DEBUG is set."""
     debug = bool(os.environ.get("ZOO_DEBUG"))
     gc.set_threshold(_GARBAGE)
+    atexit.register(gc.freeze)  # what is left when the process ends is not worth a last collection
     # Else pydantic reads the metadata of every installed package in search of plugins of its own.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     warnings.showwarning = _one_line_warning
