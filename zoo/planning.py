@@ -217,8 +217,7 @@ def _files(card: ModelCard, ask_hub: bool) -> tuple[tuple[RepoFile, ...], bool]:
         size = path.stat().st_size if path.is_file() else source.n_bytes
         return (RepoFile(source.path, size, source.sha256),), path.is_file()
     if source.repository is None:
-        is_code_alone = isinstance(source, CustomSource) and source.builder is not None and source.url is None
-        return (), is_code_alone
+        return (), False
     if ask_hub and cached_listing(source.repository, source.revision) is None:
         hub.list_files(source.repository, revision=source.revision, model_id=card.id)
     files, complete = _in_repository(source.repository, source.revision, wanted_patterns(card))
@@ -279,8 +278,8 @@ def _why_not(card: ModelCard, cached: bool, missing: tuple[str, ...], is_offline
         return None if cached else f"there is no file {source.path}"
     if isinstance(source, CustomSource) and source.repository is None and source.url is not None:
         return f"its weights lie in no hub repository: download {source.url} and state its path in source.path"
-    if source.repository is None and not isinstance(source, CustomSource):
-        return "no published weights are known"
+    if source.repository is None:
+        return "no published weights are known; random ones with pretrained=False"
     if missing:
         return f"packages are missing: pip install {' '.join(map(repr, missing))}"
     if is_offline and not cached:

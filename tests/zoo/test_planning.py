@@ -106,7 +106,7 @@ def test_offline_and_not_cached_is_not_loadable(hub, monkeypatch):
         (TimmSource(architecture="x", repository="acme/net", needs=("no-such-package",)), "no-such-package"),
         (TimmSource(architecture="x", repository="acme/net", needs=("numpy>=99",)), "numpy>=99"),
         (TimmSource(architecture="x", repository="acme/net", needs=("numpy>=1.0", "pydantic")), None),
-        (CustomSource(builder="made of code alone"), None),
+        (CustomSource(builder="made of code alone"), "no published weights are known"),
     ],
 )
 def test_what_cannot_be_loaded_says_why(hub, source, why_not):
