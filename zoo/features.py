@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from zoo.cards import fingerprint
 from zoo.errors import DataError
 from zoo.image_sources import Failure, read_ahead
-from zoo.zero_shot_cache import digest
+from zoo.zero_shot_cache import digest, own_cache
 
 if TYPE_CHECKING:
     from zoo.encoder import Encoder
@@ -51,9 +51,7 @@ class Features:
 
 def features_folder() -> Path:
     """`$ZOO_CACHE/features`, else below `$XDG_CACHE_HOME` or `~/.cache`."""
-    own = os.environ.get("ZOO_CACHE")
-    base = Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zoo"
-    return base / "features"
+    return own_cache() / "features"
 
 
 def extract(

@@ -31,9 +31,13 @@ MOST_BYTES = 1 << 30
 
 def cache_folder() -> Path:
     """`$ZOO_CACHE/classifiers`, else below `$XDG_CACHE_HOME` or `~/.cache`."""
+    return own_cache() / "classifiers"
+
+
+def own_cache() -> Path:
+    """`$ZOO_CACHE`, else `zoo` below `$XDG_CACHE_HOME` or `~/.cache`: what zoo computed and may compute again."""
     own = os.environ.get("ZOO_CACHE")
-    base = Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zoo"
-    return base / "classifiers"
+    return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zoo"
 
 
 def text_identity(encoder: Encoder, weights_sha256: str, dtype: str) -> str:

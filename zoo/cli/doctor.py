@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import os
 import platform
 from pathlib import Path
 
 import click
 
+from zoo import hub_settings
 from zoo.cli.printing import output_options, print_json, print_table
+from zoo.errors import HubError
 
 _NEEDED = (
     "torch",
@@ -66,9 +67,12 @@ def _installation() -> list[tuple[str, str, str]]:
     for record in default_registry().plugins:
         state = record.state if record.reason is None else f"{record.state}: {record.reason}"
         findings.append((f"plugin {record.name}", f"{state}, {record.n_models} models", ""))
-    endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
-    offline = os.environ.get("HF_HUB_OFFLINE", "") not in ("", "0")
-    findings.append(("hub", "offline by HF_HUB_OFFLINE" if offline else endpoint, ""))
+    try:
+        findings.append(
+            ("hub", "offline by HF_HUB_OFFLINE" if hub_settings.is_offline() else hub_settings.endpoint(), "")
+        )
+    except HubError as err:
+        findings.append(("hub", err.problem, err.remedy))
     return findings
 
 

@@ -39,11 +39,6 @@ def find_fonts(folders: Sequence[Path] = ()) -> tuple[str, ...]:
     return (DEFAULT_FONT, *(files[stem] for stem in sorted(files) if _prints(files[stem])))
 
 
-def draw_glyph(rng: np.random.Generator, fonts: Sequence[str]) -> Drawn:
-    """A digit or a letter."""
-    return handwritten_digit(rng) if rng.random() < 0.55 else printed_glyph(rng, fonts)
-
-
 def handwritten_digit(rng: np.random.Generator) -> Drawn:
     """A digit drawn by a pen that differs each time."""
     digit = int(rng.integers(10))
