@@ -19,7 +19,7 @@ from .candidates import Candidate, estimates, prior_for, ranked, regret
 from .constraints import Exclusion, divide
 from .leakage import Seen
 from .pitfalls import pitfalls
-from .prior_level import REACH
+from .prior.level import REACH
 from .recommendation import Recommendation, Verdict
 from .strategy import Strategy, by_labels, choose_strategy
 from .task import Task

@@ -1,7 +1,7 @@
 """Fits the prior to the bundled evidence and stores its numbers: `python -m zoo.selector.fit_prior`.
 
 First every group of near-duplicates is predicted by fits that never saw it, which settles how the prior is tuned and
-how wide its intervals are (`prior_validation`); then it is fitted to everything. About two minutes on one
+how wide its intervals are (`prior.validation`); then it is fitted to everything. About two minutes on one
 core; `build_evidence` runs it at its end.
 """
 
@@ -13,11 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from . import prior_models, prior_tasks
 from .evidence import Datasets, Evidence, ModelFacts, load_models
-from .prior_fit import fit_columns
-from .prior_table import Column, Room, condense, dense, pack, traits
-from .prior_validation import validate
+from .prior import models as prior_models
+from .prior import tasks as prior_tasks
+from .prior.fit import fit_columns
+from .prior.table import Column, Room, condense, dense, pack, traits
+from .prior.validation import validate
 
 
 def fit_rooms(evidence: Evidence, datasets: Datasets, models: Mapping[str, ModelFacts]) -> tuple[Room, ...]:

@@ -14,7 +14,7 @@ from typing import Literal
 from zoo.cards import ModelCard
 
 from .evidence import Datasets, load_models
-from .prior_models import model_facts, name_keys
+from .prior.models import model_facts, name_keys
 
 Answer = Literal["yes", "no", "unknown"]
 

@@ -22,8 +22,8 @@ from zoo.registry import Registry, default_registry
 
 from .advice import recommend
 from .candidates import Candidate, likeness_of, prior_for
-from .prior_level import REACH
-from .prior_update import update
+from .prior.level import REACH
+from .prior.update import update
 from .rank_measure import Measured, Sample, Settings, measure, words
 from .ranking import Ranking, RankRow
 from .recommendation import Recommendation
@@ -132,7 +132,7 @@ def _sample(task: Task, max_samples: int, seed: int) -> Sample:
 def _labelled(task: Task) -> tuple[list[str], list[str], list[str | None]]:
     """(inputs, class names, splits) of everything that has a label and is no validation part."""
     if task.modality in ("text", "code"):
-        from zoo.data_table import read_texts
+        from zoo.data.table import read_texts
 
         rows: Any = [(item.text, item.label, item.split) for item in read_texts(task.data)]
     else:

@@ -17,8 +17,8 @@ import torch
 
 from tests.hub_builders import OPEN_CLIP_TINY, bert_repository
 from zoo.cards import CustomSource, ImagePreprocess, ModelCard, OpenClipSource, TimmSource, TransformersSource
+from zoo.encoder.network import text_side
 from zoo.loading import load
-from zoo.loading_network import text_side
 from zoo.registry import default_registry
 
 CARDS = dict(sorted(default_registry().cards.items()))

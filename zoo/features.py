@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from zoo.cards import fingerprint
 from zoo.errors import DataError
 from zoo.image_sources import Failure, read_ahead
-from zoo.zero_shot_cache import digest, own_cache
+from zoo.zero_shot.cache import digest, own_cache
 
 if TYPE_CHECKING:
     from zoo.encoder import Encoder

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from zoo.cards import ImagePreprocess
 from zoo.errors import InputContractError
-from zoo.images_picture import Picture
+from zoo.images.picture import Picture
 
 _SIXTEEN_BIT = 65_535
 _MOST_OUTSIDE = 0.5

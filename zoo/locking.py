@@ -19,7 +19,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from zoo.cards import BundledSource, CustomSource, Facts, ModelCard, Revision, Sha256, fingerprint
 from zoo.errors import HubNotFoundError, LockError
-from zoo.hub_cache import check_names, digest
+from zoo.hub.cache import check_names, digest
 from zoo.registry import Registry, default_registry
 
 

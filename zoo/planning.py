@@ -26,7 +26,7 @@ from zoo.cards import (
     TimmSource,
     TransformersSource,
 )
-from zoo.hub_cache import PICKLES, RepoFile, cached_folder, cached_listing, chosen
+from zoo.hub.cache import PICKLES, RepoFile, cached_folder, cached_listing, chosen
 from zoo.registry import Registry, default_registry
 
 TOKENIZER = (

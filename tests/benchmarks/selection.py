@@ -33,9 +33,9 @@ from selection_tables import BASELINES, Cell, Float, baselines, tables
 
 from zoo.selector.evidence import Datasets, load_models
 from zoo.selector.prior import Prior, TaskFacts
-from zoo.selector.prior_fit import without
-from zoo.selector.prior_question import Question
-from zoo.selector.prior_table import Column, Room, traits
+from zoo.selector.prior.fit import without
+from zoo.selector.prior.question import Question
+from zoo.selector.prior.table import Column, Room, traits
 
 SHOWN = ("R5", "tau5", "tau", "wtau", "regret1", "regret5")
 
@@ -181,7 +181,7 @@ def report(name: str, cells: list[Cell], room: Room, predictions: dict[int, Pred
 
 
 def _expected(p: Prediction, here: np.ndarray) -> float:
-    from zoo.selector.prior_regret import expected_loss
+    from zoo.selector.prior.regret import expected_loss
 
     order = here[np.argsort(-p.strength[here], kind="stable")]
     return expected_loss(p.expected[order], p.own_spread[order]) if np.isfinite(p.expected).all() else np.nan

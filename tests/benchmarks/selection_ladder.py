@@ -2,7 +2,7 @@
 
 Exact: the first 3, 5 or 10 of the prior are measured and the best of them is taken. Labels: every model is measured
 on 25 to 200 labelled images (binomial draws, 20 seeds); "raw" takes the best measured accuracy, "shrunk" the best after
-`prior_update.update`.
+`prior.update.update`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from selection_tables import Float
 
-from zoo.selector.prior_update import update
+from zoo.selector.prior.update import update
 
 EXACT = (1, 3, 5, 10)
 LABELS = (25, 50, 100, 200)

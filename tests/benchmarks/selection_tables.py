@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo.selector.evidence import Datasets, ModelFacts
-from zoo.selector.prior_table import Column, Room
+from zoo.selector.prior.table import Column, Room
 
 Float = NDArray[np.floating]
 BASELINES = ("ImageNet", "mean", "mean rank", "first component", "size")

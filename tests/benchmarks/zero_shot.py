@@ -188,7 +188,7 @@ def tower(bench: Bench, kept: dict[str, float]) -> None:
     """The image tower alone, on equal pixels."""
     import torch
 
-    from zoo.zero_shot_pictures import WORTH_FROM, quick_tower
+    from zoo.zero_shot.pictures import WORTH_FROM, quick_tower
 
     plain, quick = bench.encoder(), bench.encoder(dtype="bfloat16")
     pixels = torch.stack([plain.preprocess(path) for path in bench.paths(64)])

@@ -52,7 +52,7 @@ def minilm() -> Any:
 
     import zoo
     from zoo.encoder import Encoder
-    from zoo.loading_transformers import build
+    from zoo.loading.transformers import build
     from zoo.pulling import Fetched
 
     card = zoo.get_card("text/all-minilm-l6-v2")
@@ -64,8 +64,8 @@ def minilm() -> Any:
 def texts() -> Iterator[Data]:
     from tests.zoo.test_zero_shot_of_texts import LANGUAGES, NEWS, SPAM, read
     from zoo.zero_shot import build_classifier
-    from zoo.zero_shot_prepare import TEXT_SCALE
-    from zoo.zero_shot_scorer import _embed_texts
+    from zoo.zero_shot.preparation import TEXT_SCALE
+    from zoo.zero_shot.scorer import _embed_texts
 
     encoder = minilm()
     if encoder is None or not SHARED.is_dir():
@@ -119,7 +119,7 @@ def unit(x: Any) -> Any:
 
 def methods(data: Data) -> dict[str, Callable[[Any, Any, Any], Any]]:
     """Name -> function of examples, their labels and test vectors, to predicted classes."""
-    from zoo.zero_shot_support import adapt
+    from zoo.zero_shot.support import adapt
 
     def text(x: Any) -> Any:
         return data.scale * x @ data.rows.T
@@ -154,7 +154,7 @@ def main() -> int:
     parser.add_argument("--shots", type=int, nargs="+", default=[1, 2, 4, 8, 16])
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
-    from zoo.zero_shot_evaluation import wilson
+    from zoo.zero_shot.evaluation import wilson
 
     gains = []
     for data in itertools.chain(digits(), texts()):

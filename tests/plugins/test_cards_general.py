@@ -19,7 +19,7 @@ from zoo.cards import CustomSource, ImagePreprocess, OpenClipSource, TextPreproc
 from zoo.errors import WeightsError
 from zoo.plugins import code, multimodal, multimodal_chat, text, vision, vision_cifar
 from zoo.preprocessing import build
-from zoo.preprocessing_specs import spec_from_open_clip, spec_from_timm
+from zoo.preprocessing.specs import spec_from_open_clip, spec_from_timm
 from zoo.registry import default_registry
 
 CARDS = [*vision.MODELS, *text.MODELS, *code.MODELS, *multimodal.MODELS]

@@ -15,8 +15,8 @@ from zoo.errors import PluginError
 from zoo.evidence import EvidenceRow, EvidenceTable, EvidenceTask
 from zoo.selector.evidence import Datasets, ModelFacts, load_models
 from zoo.selector.prior import Prior, TaskFacts, expected_regret
-from zoo.selector.prior_fit import without
-from zoo.selector.prior_table import traits
+from zoo.selector.prior.fit import without
+from zoo.selector.prior.table import traits
 
 SATELLITE = TaskFacts("image", domain="satellite/rgb", n_classes=10, protocol="zero-shot")
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from zoo.selector.prior_checks import N_QUANTILES, OWN_FACTORS, TUNINGS, Checks, class_of, widening
-from zoo.selector.prior_fit import fit_columns
-from zoo.selector.prior_level import REACH, fit_levels, level_of, logit, share
-from zoo.selector.prior_model import normal_scores
-from zoo.selector.prior_regret import expected_loss
-from zoo.selector.prior_table import Column
-from zoo.selector.prior_tasks import TaskTraits, features, matrix
-from zoo.selector.prior_validation import rank_correlation, validate
+from zoo.selector.prior.checks import N_QUANTILES, OWN_FACTORS, TUNINGS, Checks, class_of, widening
+from zoo.selector.prior.fit import fit_columns
+from zoo.selector.prior.level import REACH, fit_levels, level_of, logit, share
+from zoo.selector.prior.model import normal_scores
+from zoo.selector.prior.regret import expected_loss
+from zoo.selector.prior.table import Column
+from zoo.selector.prior.tasks import TaskTraits, features, matrix
+from zoo.selector.prior.validation import rank_correlation, validate
 
 
 def checks(misses: list[float], kinds: list[str], sources: list[str] | None = None) -> Checks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zoo.selector.prior_update import update
+from zoo.selector.prior.update import update
 
 
 def nan(n):

@@ -16,7 +16,7 @@ from zoo.encoder import Scoring
 from zoo.errors import CapabilityError, DataError, ImageError
 from zoo.hookspecs import hookimpl
 from zoo.loading import load
-from zoo.pooling import pool
+from zoo.loading.pooling import pool
 from zoo.registry import Registry
 
 

@@ -11,8 +11,8 @@ import pytest
 from tests.hub_server import git_blob, sha256
 from zoo.errors import CorruptFileError, HubError, HubNotFoundError, HubTimeoutError, OfflineError
 from zoo.hub import describe, download, is_offline, list_files, snapshot
-from zoo.hub_cache import RepoFile, cached_file
-from zoo.hub_settings import token_for
+from zoo.hub.cache import RepoFile, cached_file
+from zoo.hub.settings import token_for
 
 NET = "acme/net"
 FILES = {"config.json": b'{"a": 1}', "model.safetensors": b"weights" * 1000, "sub/notes.txt": b"hello"}

@@ -20,7 +20,7 @@ from zoo.errors import (
     UnavailableError,
 )
 from zoo.hub import download, list_files, snapshot
-from zoo.hub_cache import cached_file, cached_folder, cached_listing, check_names
+from zoo.hub.cache import cached_file, cached_folder, cached_listing, check_names
 
 NET = "acme/net"
 FILES = {"config.json": b"{}", "model.safetensors": b"weights" * 1000}

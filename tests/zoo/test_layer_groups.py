@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.hub_builders import OPEN_CLIP_TINY
-from zoo.layer_groups import layer_groups
+from zoo.encoder.groups import layer_groups
 
 
 def timm_network(name):

@@ -11,7 +11,7 @@ from tests.zoo.hub_cards import BERT, CARDS, CUSTOM, FILES, NEEDED, OPEN_CLIP, T
 from tests.zoo.toy_cards import toy_card
 from zoo.cards import BundledSource, CustomSource, OpenClipSource, TimmSource, TransformersSource
 from zoo.errors import OfflineError, UnknownModelError
-from zoo.hub_cache import matches
+from zoo.hub.cache import matches
 from zoo.planning import companions, plan, wanted_patterns
 from zoo.pulling import fetch, pull
 from zoo.registry import Registry

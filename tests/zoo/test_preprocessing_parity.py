@@ -12,7 +12,7 @@ from PIL import Image
 
 from zoo.cards import ImagePreprocess, fingerprint
 from zoo.preprocessing import build
-from zoo.preprocessing_specs import OPENAI_MEAN, OPENAI_STD, spec_from_open_clip, spec_from_timm
+from zoo.preprocessing.specs import OPENAI_MEAN, OPENAI_STD, spec_from_open_clip, spec_from_timm
 
 SIZES = ((97, 131), (260, 301), (512, 343))
 

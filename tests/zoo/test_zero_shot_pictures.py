@@ -6,7 +6,7 @@ import torch
 
 import zoo
 from tests.zoo.zero_shot_models import toy_encoder, toy_registry
-from zoo.zero_shot_pictures import quick_tower
+from zoo.zero_shot.pictures import quick_tower
 
 
 @pytest.fixture

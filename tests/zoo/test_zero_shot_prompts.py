@@ -2,7 +2,7 @@ import pytest
 
 from tests.zoo.zero_shot_models import card, toy_registry
 from zoo.errors import LabelsError
-from zoo.zero_shot_prompts import NULL_CLASS, choose_templates, fill, read_labels
+from zoo.zero_shot.prompts import NULL_CLASS, choose_templates, fill, read_labels
 
 TREE = {"animal": {"cat": ["cat", "kitty"], "dog": []}, "vehicle": {"car": "automobile"}, "sky": []}
 

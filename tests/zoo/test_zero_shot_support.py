@@ -6,7 +6,7 @@ import pytest
 import zoo
 from tests.zoo.zero_shot_models import toy_encoder, toy_registry
 from zoo.errors import DataError, LabelsError
-from zoo.zero_shot_support import adapt, examples, gda, tip_adapter
+from zoo.zero_shot.support import adapt, examples, gda, tip_adapter
 
 
 def unit(x):
@@ -95,7 +95,7 @@ def test_one_example_alone_changes_nothing():
 
 
 def test_the_blend_is_the_best_of_a_fine_grid():
-    from zoo.zero_shot_support import _blend
+    from zoo.zero_shot.support import _blend
 
     rng = np.random.default_rng(2)
     labels = rng.integers(0, 4, 60)

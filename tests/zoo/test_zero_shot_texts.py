@@ -9,13 +9,13 @@ import torch
 
 import zoo
 from tests.zoo.zero_shot_models import CONFIGS, TEXT, VISION, card, toy_encoder, toy_registry
-from zoo import zero_shot_prefixes
 from zoo.cards import OpenClipSource, TextPreprocess, TransformersSource, ZeroShot
 from zoo.errors import LabelsError, OfflineError
 from zoo.tokenizing import Tokenized
 from zoo.zero_shot import build_classifier
-from zoo.zero_shot_texts import encode_texts
-from zoo.zero_shot_towers import recognise
+from zoo.zero_shot import prefixes as zero_shot_prefixes
+from zoo.zero_shot.texts import encode_texts
+from zoo.zero_shot.towers import recognise
 
 LABELS = ["cat", "dog", "great white shark", "great grey owl", "cup !$ x"]
 TEMPLATES = ["a photo of a {}.", "a photo of the {}.", "{}", "art of the {}, in a video game!"]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from zoo import hub_settings
 from zoo.cli.printing import output_options, print_json, print_table
 from zoo.errors import HubError
+from zoo.hub import settings as hub_settings
 
 _NEEDED = (
     "torch",

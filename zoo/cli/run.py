@@ -197,7 +197,7 @@ def _labels(labels: str | None, labels_file: Path | None) -> Any:
     if (labels is None) == (labels_file is None):
         raise click.UsageError("give the class names with --labels a,b,c or with --labels-file FILE")
     if labels_file is not None:
-        from zoo.zero_shot_prompts import read_labels_file
+        from zoo.zero_shot.prompts import read_labels_file
 
         return read_labels_file(labels_file)
     assert labels is not None

@@ -1,0 +1,97 @@
+"""One task put to one room of evidence: the strength of each model on it, and the results that say so."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from . import tasks as prior_tasks
+from .checks import class_of
+from .level import Level, level_of
+from .model import Flags, Float, answer
+from .table import Room
+from .tasks import TaskTraits
+
+N_REASONS = 3
+
+
+class Question:
+    """A task with the features that the room knows.
+
+    Attributes:
+        has_level: whether the evidence has a column of this kind and protocol, so that a metric can be expected.
+        metric: the metric that most such columns have.
+    """
+
+    def __init__(self, room: Room, traits: TaskTraits) -> None:
+        self.room = room
+        self.traits = traits
+        self.phi = prior_tasks.matrix([traits], room.vocabulary).astype(np.float32)[0]
+        self.kind = class_of(traits.protocol, traits.modality, traits.kind, traits.domains)
+        metrics = Counter(column.metric for column in room.columns if self._compares(column.protocol, column.dataset))
+        self.has_level = bool(metrics)
+        self.metric = metrics.most_common(1)[0][0] if metrics else "accuracy"
+
+    def _compares(self, protocol: str, dataset: str) -> bool:
+        return protocol == self.traits.protocol and self.room.facts[dataset].kind == self.traits.kind
+
+    def strengths(self, rows: Sequence[int | None], x: Float) -> tuple[Float, Float, list[list[tuple[int, float]]]]:
+        """(n,) mean and variance of each model's strength, and (column, push) of its evidence, strongest push first.
+
+        Args:
+            rows: row of each model in the room; None where it has no result there.
+            x: (n, f) facts of the models.
+        """
+        room, s = self.room, self.room.strengths
+        known = np.array([row is not None for row in rows])
+        at = np.array([row or 0 for row in rows], dtype=int)
+        residual = room.residual[at] * known[:, None]
+        flags = (room.seen[at] & known[:, None]).astype(np.float32)
+        expected = np.where(known[:, None], room.x[at], x) @ s.from_facts.T
+        mean, reach = answer(residual, flags, room.phi, room.noise, s.covariance, expected, self.phi, room.information)
+        pushes = residual * (reach @ room.phi.T) / room.noise
+        order = np.argsort(-np.abs(pushes), axis=1)[:, :N_REASONS]
+        moved = [[(int(c), float(pushes[i, c])) for c in order[i] if flags[i, c]] for i in range(len(rows))]
+        return mean, reach @ self.phi, moved
+
+    def factors(self, rows: Sequence[int | None]) -> tuple[float, float]:
+        """Factors on the interval and on the own spread, from checks on sources that measured these models."""
+        asked = [row for row in rows if row is not None]
+        weights = {source: float(who[asked].mean()) ** 2 for source, who in self._measured.items()} if asked else {}
+        checks = self.room.checks
+        return checks.interval_factor(self.kind, weights), checks.own_factor(self.kind, weights)
+
+    @cached_property
+    def _measured(self) -> dict[str, Flags]:
+        """Source -> (n models of the room,) whether it measured the model under this protocol."""
+        columns: dict[str, list[int]] = defaultdict(list)
+        for place, column in enumerate(self.room.columns):
+            if column.protocol == self.traits.protocol:
+                columns[column.source].append(place)
+        return {source: np.asarray(self.room.seen[:, at].any(axis=1)) for source, at in columns.items()}
+
+    @cached_property
+    def level(self) -> Level:
+        room = self.room
+        return level_of(self.phi, room.phi, room.level, room.strengths.noise, [column.group for column in room.columns])
+
+    @cached_property
+    def little_evidence(self) -> str:
+        """What the evidence lacks for this task, for a person to read; empty if nothing.
+
+        A domain counts as covered where three groups of near-duplicates belong to it.
+        """
+        if not self.has_level:
+            return f"little evidence: no published {self.traits.protocol} results on {self.traits.kind} tasks"
+        for domain in self.traits.domains:
+            groups = {c.group for c in self.room.columns if _within(self.room.facts[c.dataset].domains, domain)}
+            if len(groups) < 3:
+                return f"little evidence: results on {len(groups)} data sets of the domain {domain}"
+        return ""
+
+
+def _within(domains: Sequence[str], wanted: str) -> bool:
+    return any(domain == wanted or domain.startswith(f"{wanted}/") for domain in domains)

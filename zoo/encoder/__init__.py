@@ -1,0 +1,341 @@
+"""A loaded model as people use it: pictures and texts in, vectors out, whatever library is underneath."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from zoo.cards import ImagePreprocess, ModelCard
+from zoo.encoder.inputs import checked, several, strings
+from zoo.encoder.network import Network, Tokens, text_side
+from zoo.encoder.scoring import Scoring, scoring_of
+from zoo.errors import CapabilityError, DataError, PluginError, ZooError
+from zoo.images import ImageLike
+
+if TYPE_CHECKING:
+    import torch
+
+    from zoo.preprocessing import Transform
+    from zoo.registry import Registry
+
+__all__ = ["Encoder", "Scoring"]
+
+
+class Encoder:
+    """One model in memory; made by `zoo.load`.
+
+    Vectors are what the network gives, not normalised. `encode_pixels` and `encode_tokens` keep gradients,
+    for training; `embed_images` and `embed_texts` are for everything else.
+    """
+
+    def __init__(
+        self,
+        card: ModelCard,
+        network: Network,
+        *,
+        device: torch.device,
+        dtype: torch.dtype,
+        pretrained: bool = True,
+        registry: Registry | None = None,
+    ) -> None:
+        self.card = card
+        self.module: torch.nn.Module = network.module
+        self.device = device
+        self.dtype = dtype
+        self.pretrained = pretrained
+        self.notes = network.notes
+        """What was done on the way that a user should know, a sentence each."""
+        self._network = network
+        self._registry = registry
+        self._transform: Transform | None = None
+
+    @property
+    def loader(self) -> str:
+        """Which library built it: timm, open_clip, transformers, custom or bundled."""
+        return self.card.source.loader
+
+    @property
+    def dim(self) -> int:
+        """Width of an embedding."""
+        if self._network.dim is None and self.card.embed_dim is not None:
+            return self.card.embed_dim
+        if self._network.dim is None:
+            self._network.dim = self._tried_width()
+        return self._network.dim
+
+    @property
+    def transform(self) -> Transform:
+        """The card's preprocessing as a function of a picture.
+
+        Raises:
+            CapabilityError: the model takes no pictures, or its card does not say how they are prepared.
+        """
+        if self._transform is None:
+            from zoo.preprocessing import build
+
+            spec = self.card.preprocess
+            if self._network.embed_images is None:
+                raise self._lacks("pictures", "image")
+            if not isinstance(spec, ImagePreprocess):
+                raise CapabilityError(
+                    f"the card of {self.card.id} does not say how pictures are prepared.",
+                    "Give preprocessed pictures as one (n, c, h, w) tensor.",
+                )
+            self._transform = build(spec, registry=self._registry)
+        return self._transform
+
+    def preprocess(self, image: ImageLike) -> torch.Tensor:
+        """(c, h, w) float32 tensor of one picture, held against the card's contract.
+
+        Raises:
+            ImageError: it cannot be read.
+            InputContractError: it is not what the model expects.
+        """
+        return self.transform(image)
+
+    def embed_images(self, images: Any, *, batch_size: int = 32) -> torch.Tensor:
+        """(n, d) float32 tensor on the CPU.
+
+        Args:
+            images: paths, Pillow images or arrays, several or one; or an (n, c, h, w) tensor that is preprocessed.
+
+        Raises:
+            CapabilityError: the model takes no pictures.
+            ImageError: one of them cannot be read; see `zoo.image_sources` for folders with bad files.
+        """
+        if self._network.embed_images is None:
+            raise self._lacks("pictures", "image")
+        rows = []
+        with self._inference():
+            for pixels in self._batches(images, checked(batch_size)):
+                with self._refusals(f"pixels of shape {tuple(pixels.shape)}"):
+                    rows.append(self.encode_pixels(pixels).float().cpu())
+        return self._stacked(rows)
+
+    def embed_texts(
+        self, texts: Sequence[str], *, kind: Literal["query", "document"] | None = None, batch_size: int = 32
+    ) -> torch.Tensor:
+        """(n, d) float32 tensor on the CPU; a text that is too long is cut, with a warning.
+
+        Args:
+            kind: puts the card's prefix for queries or for documents before each text.
+
+        Raises:
+            CapabilityError: the model has no text tower; three that have one are named.
+            DataError: one of them is no string.
+        """
+        if self._network.embed_tokens is None:
+            raise self._lacks("texts", "text")
+        prefixed = self._prefixed(texts, kind)
+        size, rows = checked(batch_size), []
+        with self._inference():
+            for start in range(0, len(prefixed), size):
+                tokens = self.tokenize(prefixed[start : start + size])
+                with self._refusals(f"token ids of shape {tuple(tokens['input_ids'].shape)}"):
+                    rows.append(self.encode_tokens(tokens).float().cpu())
+        return self._stacked(rows)
+
+    def tokenize(self, texts: Sequence[str]) -> dict[str, torch.Tensor]:
+        """`input_ids` (n, l), and `attention_mask` where the network reads one.
+
+        Raises:
+            CapabilityError: the model takes no texts.
+            OfflineError: its tokenizer is not on this machine.
+        """
+        if self._network.tokenizer is None:
+            raise self._lacks("texts", "text")
+        told = self._network.tokenizer(strings(texts))
+        if told.n_cut:
+            message = f"{told.n_cut} of {len(texts)} texts were cut to the {told.max_tokens} tokens of {self.card.id}"
+            warnings.warn(message, stacklevel=2)
+        return told.ids
+
+    def encode_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(n, d) of preprocessed (n, c, h, w) pixels, with gradients and in the network's present mode."""
+        if self._network.embed_images is None:
+            raise self._lacks("pictures", "image")
+        return self._network.embed_images(pixels.to(self.device, self.dtype))
+
+    def encode_tokens(self, tokens: Tokens) -> torch.Tensor:
+        """(n, d) of what `tokenize` gives, with gradients and in the network's present mode."""
+        if self._network.embed_tokens is None:
+            raise self._lacks("texts", "text")
+        return self._network.embed_tokens({name: value.to(self.device) for name, value in tokens.items()})
+
+    def generate(
+        self, prompts: Sequence[str], *, images: Any = None, max_new_tokens: int = 64, batch_size: int = 8
+    ) -> list[str]:
+        """What the model writes after each prompt, word by most likely word; one picture a prompt, or none at all.
+
+        Raises:
+            CapabilityError: the model writes no text.
+            DataError: there are not as many pictures as prompts.
+        """
+        write = self._network.generate
+        if write is None:
+            raise CapabilityError(
+                f"{self.card.id} writes no text.", f"Models that do: {self._others('generate', None)}."
+            )
+        asked, answers, size = strings(prompts), [], checked(batch_size)
+        with self._inference():
+            pixels = None if images is None else self._all_pixels(images)
+            if pixels is not None and len(pixels) != len(asked):
+                raise DataError(f"{len(asked)} prompts came with {len(pixels)} pictures.", "Give one picture a prompt.")
+            for start in range(0, len(asked), size):
+                part = slice(start, start + size)
+                with self._refusals(f"{len(asked[part])} prompts"):
+                    answers += write(None if pixels is None else pixels[part], asked[part], max_new_tokens)
+        return answers
+
+    def scoring(self) -> Scoring:
+        """How this model scores a picture against a text.
+
+        The card's numbers are those of the trained weights; random weights have their own.
+
+        Raises:
+            CapabilityError: it is no zero-shot model.
+        """
+        return scoring_of(
+            self.card, self.module, pretrained=self.pretrained, others=lambda: self._others("zero-shot", None)
+        )
+
+    def layer_groups(self, side: Literal["image", "text"] | None = None) -> list[tuple[str, list[torch.nn.Parameter]]]:
+        """(name, parameters) from input to head, each parameter once; see `zoo.encoder.groups`.
+
+        Args:
+            side: only that tower of an image-text model; None: all of it.
+        """
+        from zoo.encoder.groups import layer_groups
+
+        return layer_groups(self.module, side=side)
+
+    def to_dict(self) -> dict[str, object]:
+        """What would have to be known to do this again, as plain data."""
+        from zoo.weights import weights_hash
+
+        return {
+            "model": self.card.id,
+            "revision": self.card.source.revision,
+            "weights_sha256": weights_hash(self.module),
+            "pretrained": self.pretrained,
+            "dtype": str(self.dtype).removeprefix("torch."),
+            "notes": list(self.notes),
+        }
+
+    def __repr__(self) -> str:
+        weights = "pretrained" if self.pretrained else "random weights"
+        return f"Encoder({self.card.id!r}, {weights}, {self.device}, {self.dtype})"
+
+    def _batches(self, images: Any, size: int) -> Iterator[torch.Tensor]:
+        import torch
+
+        if isinstance(images, torch.Tensor) and images.ndim == 4:
+            yield from (images[start : start + size] for start in range(0, len(images), size))
+            return
+        batch: list[torch.Tensor] = []
+        for image in several(images):
+            batch.append(self.preprocess(image))
+            if len(batch) == size:
+                yield torch.stack(batch)
+                batch = []
+        if batch:
+            yield torch.stack(batch)
+
+    def _all_pixels(self, images: Any) -> torch.Tensor:
+        import torch
+
+        batches = [pixels.to(self.device, self.dtype) for pixels in self._batches(images, 64)]
+        return torch.cat(batches) if batches else torch.zeros(0)
+
+    @contextlib.contextmanager
+    def _inference(self) -> Iterator[None]:
+        """No gradients, evaluation mode, and the mode of before afterwards."""
+        import torch
+
+        training = self.module.training
+        self.module.eval()
+        try:
+            with torch.inference_mode():
+                yield
+        finally:
+            self.module.train(training)
+
+    @contextlib.contextmanager
+    def _refusals(self, given: str) -> Iterator[None]:
+        """What a network raises for input that does not fit it, or for want of memory, in our words."""
+        import torch
+
+        try:
+            yield
+        except torch.OutOfMemoryError as err:
+            raise CapabilityError(
+                f"{self.device} has too little memory for {self.card.id} and {given}.",
+                "Give a smaller batch_size, or load with dtype='float16'.",
+            ) from err
+        except (RuntimeError, AssertionError, ValueError, TypeError, IndexError) as err:
+            if isinstance(err, ZooError):
+                raise
+            first = (str(err).strip().splitlines() or [type(err).__name__])[0][:200]
+            raise DataError(
+                f"the network of {self.card.id} refuses {given}: {first}",
+                "Give what encoder.preprocess or encoder.tokenize makes; zoo show says what the model expects.",
+            ) from err
+
+    def _stacked(self, rows: list[torch.Tensor]) -> torch.Tensor:
+        """(n, d); made outside inference mode, so that a probe may be trained on it."""
+        import torch
+
+        if not rows:
+            return torch.zeros(0, self.dim)
+        vectors = torch.cat(rows)
+        promised = self.card.embed_dim
+        if vectors.ndim != 2 or (promised is not None and vectors.shape[1] != promised):
+            raise PluginError(
+                f"{self.card.id} gave embeddings of shape {tuple(vectors.shape)}, its card promises (n, {promised}).",
+                "Mend embed_dim or pooling of the card.",
+            )
+        self._network.dim = vectors.shape[1]
+        return vectors
+
+    def _tried_width(self) -> int:
+        import torch
+
+        spec = self.card.preprocess
+        if isinstance(spec, ImagePreprocess) and self._network.embed_images is not None:
+            height, width = (spec.size_px, spec.size_px) if isinstance(spec.size_px, int) else spec.size_px
+            return int(self.embed_images(torch.zeros(1, len(spec.bands), height, width)).shape[1])
+        return int(self.embed_texts(["a"]).shape[1])
+
+    def _prefixed(self, texts: Sequence[str], kind: str | None) -> list[str]:
+        side = text_side(self.card)
+        if kind not in (None, "query", "document"):
+            raise DataError(f"no kind of text named {kind!r}.", "Give query, document or None.")
+        prefix = None
+        if side is not None and kind is not None:
+            prefix = side.query_prefix if kind == "query" else side.document_prefix
+        return [f"{prefix or ''}{text}" for text in strings(texts)]
+
+    def _lacks(self, what: str, modality: Literal["image", "text"]) -> CapabilityError:
+        return CapabilityError(
+            f"{self.card.id} is a model of modality {self.card.modality} and takes no {what}.",
+            f"Models that do: {self._others(None, modality)}.",
+        )
+
+    def _others(self, capability: str | None, modality: str | None) -> str:
+        """Three models that can, those of the same domain first."""
+        from zoo.registry import default_registry
+
+        cards = (self._registry or default_registry()).cards.values()
+        fit = [
+            card
+            for card in cards
+            if (capability is None or capability in card.capabilities)
+            and (modality is None or modality in card.modality)
+            and not (card.source.loader == "custom" and getattr(card.source, "builder", None) is None)
+        ]
+        fit.sort(
+            key=lambda card: (not set(card.domains) & set(self.card.domains), card.modality != "image-text", card.id)
+        )
+        return ", ".join(card.id for card in fit[:3]) or "none is installed"

@@ -1,0 +1,66 @@
+"""What a loader hands to the Encoder: the network and the functions that run it, whatever library built it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from zoo.cards import ModelCard, TextPreprocess
+from zoo.hub.cache import PICKLES, RepoFile, chosen, matches
+from zoo.planning import wanted_patterns
+from zoo.weights import read_state_dict
+
+if TYPE_CHECKING:
+    import torch
+
+    from zoo.pulling import Fetched
+    from zoo.tokenizing import Tokenizer
+
+    Tokens: TypeAlias = Mapping[str, torch.Tensor]
+else:
+    Tokens: TypeAlias = Any
+
+
+@dataclass
+class Network:
+    """A network in memory. The functions keep gradients; the Encoder takes care of batches, device and mode."""
+
+    module: torch.nn.Module
+    dim: int | None
+    """Width of an embedding as the network itself says; None: seen when it first runs."""
+    embed_images: Callable[[torch.Tensor], torch.Tensor] | None = None
+    """(n, c, h, w) pixels -> (n, d)."""
+    embed_tokens: Callable[[Tokens], torch.Tensor] | None = None
+    """`input_ids` (n, l) and what else `tokenizer` gives -> (n, d)."""
+    tokenizer: Tokenizer | None = None
+    generate: Callable[[torch.Tensor | None, list[str], int], list[str]] | None = None
+    """(pixels or None, prompts, most new tokens) -> texts."""
+    notes: list[str] = field(default_factory=list)
+    """What a user should know of how it was built, a sentence each."""
+
+
+def text_side(card: ModelCard) -> TextPreprocess | None:
+    """The contract for text, of a text model or of the text tower."""
+    if card.text_preprocess is not None:
+        return card.text_preprocess
+    return card.preprocess if isinstance(card.preprocess, TextPreprocess) else None
+
+
+def read_weights(card: ModelCard, fetched: Fetched) -> dict[str, torch.Tensor]:
+    """Every tensor of the card's repository, on the CPU."""
+    folder = fetched.folder
+    patterns = wanted_patterns(card)
+    relative = [p.relative_to(folder).as_posix() for p in sorted(folder.rglob("*")) if p.is_file()]
+    names = [file.path for file in chosen(map(RepoFile, relative), patterns)]
+    if card.source.file is not None:
+        names = [name for name in names if matches(name, (card.source.file,))]
+    index = next((name for name in names if name.endswith(".index.json")), None)
+    if index is not None:
+        return read_state_dict(folder / index)
+    state: dict[str, torch.Tensor] = {}
+    for name in names:
+        if name.endswith((".safetensors", *PICKLES)) or name == card.source.file:
+            format = card.source.format if name == card.source.file else None
+            state |= read_state_dict(folder / name, format=format)
+    return state
