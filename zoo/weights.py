@@ -240,8 +240,9 @@ def _read_pickle(path: Path) -> Any:
             "Upgrade: pip install 'torch>=2.6'; or use a safetensors file.",
         )
     try:
-        with torch.serialization.safe_globals([argparse.Namespace]):
-            return torch.load(path, map_location="cpu", weights_only=True)
+        # Open, because torch takes a name that ends in .safetensors for the format, and not every such file is one.
+        with path.open("rb") as file, torch.serialization.safe_globals([argparse.Namespace]):
+            return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as err:
         raise WeightsError(
             f"{path.name} holds more than tensors, or is no file of torch.save; it may run code, so it stays shut.",
