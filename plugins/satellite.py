@@ -143,5 +143,9 @@ def _network(builder: str) -> tuple[Any, Callable[[Any], dict[str, Any]], tuple[
             from . import satellite_satlas_network as satlas
 
             return satlas.Satlas(satlas.N_BANDS[builder]), satlas.published_state, ()
+        case ["olmoearth", *_]:
+            from . import satellite_olmoearth_network as olmoearth
+
+            return olmoearth.OlmoEarth(olmoearth.CONFIGS[builder]), olmoearth.encoder_state, ()
         case _:
             return None

@@ -56,10 +56,10 @@ class Galileo(nn.Module):
         super().__init__()
         width, quarter = config.width, config.width // 4
         self.config = config
-        self.blocks = nn.ModuleList(_Block(width, config.n_heads) for _ in range(config.depth))
-        self.pos_embed = nn.Parameter(_sin_cos(quarter, torch.arange(_MOST_DATES)), requires_grad=False)
+        self.blocks = nn.ModuleList(Block(width, config.n_heads) for _ in range(config.depth))
+        self.pos_embed = nn.Parameter(slow_sin_cos(quarter, torch.arange(_MOST_DATES)), requires_grad=False)
         self.month_embed = nn.Embedding(12, quarter)
-        self.month_embed.weight = nn.Parameter(_months(quarter), requires_grad=False)
+        self.month_embed.weight = nn.Parameter(months_table(quarter), requires_grad=False)
         self.s_t_channel_embed = nn.Parameter(torch.zeros(len(SPACE_TIME), quarter))
         self.sp_channel_embed = nn.Parameter(torch.zeros(len(_SPACE), quarter))
         self.t_channel_embed = nn.Parameter(torch.zeros(len(_TIME), quarter))
@@ -95,7 +95,7 @@ class Galileo(nn.Module):
         tokens = torch.stack(
             [self.space_time_embed[name](part, patch_px) for name, part in zip(groups, bands, strict=True)], dim=4
         )  # (n, rows, columns, t, groups, width)
-        where = _grid(self.config.width // 4, side, resolution_m * patch_px / _BASE_RESOLUTION_M).to(tokens)
+        where = grid(self.config.width // 4, side, resolution_m * patch_px / _BASE_RESOLUTION_M).to(tokens)
         order = list(SPACE_TIME)
         which = self.s_t_channel_embed[[order.index(name) for name in groups]]
         shape = tokens.shape[:-1]
@@ -146,7 +146,7 @@ def _resized(kernel: Tensor, patch_px: int) -> Tensor:
     return torch.as_tensor((kernel.flatten(2) @ inverse.T).reshape(*kernel.shape[:2], patch_px, patch_px))
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
     def __init__(self, width: int, n_heads: int) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(width)
@@ -175,20 +175,22 @@ class _Attention(nn.Module):
         return torch.as_tensor(self.proj(mixed.transpose(1, 2).reshape(n, tokens, width)))
 
 
-def _sin_cos(width: int, positions: Tensor) -> Tensor:
+def slow_sin_cos(width: int, positions: Tensor) -> Tensor:
     """(m, width) sines, then cosines; frequencies fall by i / 2 width, not 2 i / width: upstream's slip, kept."""
     steps = torch.arange(width // 2) / width / 2.0
     angles = positions.reshape(-1, 1) * (1.0 / 10_000**steps)
     return torch.cat([angles.sin(), angles.cos()], dim=1)
 
 
-def _grid(width: int, side: int, patch_ratio: float) -> Tensor:
+def grid(width: int, side: int, patch_ratio: float) -> Tensor:
     """(side * side, width) places in units of 10 m: columns in the first half, rows in the second."""
     at = torch.arange(side) * patch_ratio
-    return torch.cat([_sin_cos(width // 2, at.repeat(side)), _sin_cos(width // 2, at.repeat_interleave(side))], dim=1)
+    return torch.cat(
+        [slow_sin_cos(width // 2, at.repeat(side)), slow_sin_cos(width // 2, at.repeat_interleave(side))], dim=1
+    )
 
 
-def _months(width: int) -> Tensor:
+def months_table(width: int) -> Tensor:
     """(12, width) the month as an angle: its sine in the first half, its cosine in the second."""
     angle = torch.arange(12) / (12 / (2 * math.pi))
     return torch.cat([angle.sin()[:, None].expand(-1, width // 2), angle.cos()[:, None].expand(-1, width // 2)], dim=1)

@@ -193,17 +193,20 @@ OLMOEARTH = ModelCard(
     modality="multispectral",
     domains=("satellite/multispectral", "satellite/sar", "satellite/timeseries"),
     capabilities=("embed",),
-    source=CustomSource(repository="allenai/OlmoEarth-v1-Base"),
+    source=CustomSource(
+        builder="olmoearth-1-base", repository="allenai/OlmoEarth-v1-Base", file="weights.pth", format="pickle"
+    ),
     architecture="ViT over space, time and band sets",
-    n_parameters=89_000_000,
-    embed_dim=None,
+    n_parameters=88_953_600,
+    embed_dim=768,
     pooling="mean",
     preprocess=middle(
-        128,
+        64,
         SENTINEL2_OLMOEARTH,
         tuple(mean - 2 * std for mean, std in zip(_OLMO_MEAN, _OLMO_STD, strict=True)),
         tuple(4 * std for std in _OLMO_STD),
-        f"{_OLMO}/data/norm_configs/computed.json and data/normalize.py",
+        f"{_OLMO}/olmoearth_pretrain/data/norm_configs/computed.json and data/normalize.py; 64 px in patches of 4 as "
+        "in docs/Inference-Quickstart.md",
     ),
     pretraining=Pretraining(
         datasets=frozenset({"Sentinel-2", "Sentinel-1", "Landsat"}),
@@ -213,7 +216,8 @@ OLMOEARTH = ModelCard(
     license=License(code=None, weights="OlmoEarth Artifact License", data=None),
     commercial_use=None,
     gated=False,
-    limitations="The licence forbids military use, surveillance of people and extractive industry; its terms pass on.",
+    limitations="Takes 1 to 128 px, patches of 1 to 8, several dates and instruments; zoo embeds one date, taken "
+    "for July. The licence forbids military use, surveillance of people and extractive industry; its terms pass on.",
     citation="arXiv:2511.13655",
     sources=(_OLMO,),
 )
