@@ -86,6 +86,23 @@ def zoo_load_custom(card: ModelCard, weights: Mapping[str, torch.Tensor] | None)
 
         network = dinobloom.DinoBloom(builder)
         published_state = network.published_state
+    elif builder.startswith("openphenom-"):
+        from . import microscopy_openphenom_network as openphenom
+
+        network, published_state = openphenom.OpenPhenom(openphenom.CONFIGS[builder]), openphenom.encoder_state
+    elif builder == "morphem":
+        from . import microscopy_morphem_network as morphem
+
+        network, published_state = morphem.MorphEm(morphem.CONFIGS[builder]), morphem.published_state
+    elif builder.startswith("subcell-"):
+        from . import microscopy_subcell_network as subcell
+
+        network, published_state = subcell.SubCell(subcell.CONFIGS[builder]), subcell.published_state
+    elif builder == "cellsam":
+        from . import microscopy_cellsam_network as cellsam
+
+        network = cellsam.CellSam(cellsam.CONFIGS[builder])
+        published_state = network.published_state
     else:
         return None
     if weights is not None:

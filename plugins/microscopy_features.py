@@ -9,6 +9,11 @@ from .facts import photo
 _DINOBLOOM = "https://github.com/marrlab/DinoBloom/tree/6c5e86d"
 _CHAMMI = "https://github.com/CaicedoLab/CHAMMI-75"
 _SUBCELL = "https://github.com/CellProfiling/SubCellPortable/tree/676f0e1"
+_SUBCELL_FILES = "https://github.com/peterdays/SubCellPortable/blob/0af975a/src/models_urls.yaml"
+_MAES = "https://github.com/recursionpharma/maes_microscopy"
+CELL_PAINTING = ("DNA", "ER", "RNA", "AGP", "Mito")
+"""Channels of JUMP-CP by their short names: nuclei, endoplasmic reticulum, RNA, actin with Golgi and membrane,
+mitochondria."""
 
 
 def _dinobloom(letter: str, size: str, n_parameters: int, embed_dim: int) -> ModelCard:
@@ -63,12 +68,30 @@ OPENPHENOM = ModelCard(
     modality="multispectral",
     domains=("microscopy/fluorescence",),
     capabilities=("embed",),
-    source=CustomSource(repository="recursionpharma/OpenPhenom", file="model.safetensors", format="safetensors"),
+    source=CustomSource(
+        builder="openphenom-s-16",
+        repository="recursionpharma/OpenPhenom",
+        file="model.safetensors",
+        format="pickle",  # its own code writes and reads this file with torch.save and torch.load
+    ),
     architecture="channel-agnostic ViT-S/16",
-    n_parameters=None,
+    n_parameters=22_459_776,
     embed_dim=384,
     pooling="mean",
-    preprocess=None,
+    preprocess=ImagePreprocess(
+        size_px=256,
+        resize_mode=None,
+        interpolation=None,
+        crop="center",
+        bands=CELL_PAINTING,
+        value_range=(0, 255),
+        units="uint8",
+        scale=None,
+        mean=None,
+        std=None,
+        source=f"{_MAES}/blob/fb9dcbf/maes_microscopy/huggingface_mae.py: 256 px in 8 bit; division by 255 and "
+        "normalisation of each channel by itself are in the network",
+    ),
     pretraining=Pretraining(
         datasets=frozenset({"RxRx3", "JUMP-CP overexpression", "JUMP-CP knockouts"}),
         objective="masked autoencoder over channels",
@@ -76,10 +99,10 @@ OPENPHENOM = ModelCard(
     license=License(code=None, weights="Recursion Non-Commercial End User License Agreement", data=None),
     commercial_use=False,
     gated=False,
-    limitations="Any number of channels, 8 bit, each normalised by itself in the network; its code lies in its "
-    "repository, which zoo does not run.",
+    limitations="Takes any channels, up to eleven, in any order; here the five of JUMP-CP. Its authors correct "
+    "embeddings for batches (PCA, then centre and scale by controls) before use.",
     citation="arXiv:2404.10242",
-    sources=("https://huggingface.co/recursionpharma/OpenPhenom", f"{_CHAMMI}, benchmarks/models.py"),
+    sources=("https://huggingface.co/recursionpharma/OpenPhenom", _MAES, f"{_CHAMMI}, benchmarks/models.py"),
 )
 
 SUBCELL = ModelCard(
@@ -89,10 +112,15 @@ SUBCELL = ModelCard(
     summary="Where a protein lies in a cell: Human Protein Atlas, masked autoencoder with cell and protein contrast.",
     modality="multispectral",
     domains=("microscopy/fluorescence", "microscopy/cell"),
-    capabilities=("embed", "classify"),
-    source=CustomSource(file="encoder.pth", format="pickle"),
+    capabilities=("embed",),
+    source=CustomSource(
+        builder="subcell-rybg",
+        file="all_channels_MAE-CellS-ProtS-Pool.pth",
+        format="pickle",
+        url="https://czi-subcell-public.s3.amazonaws.com/models/all_channels_MAE-CellS-ProtS-Pool.pth",
+    ),
     architecture="ViT-B/16 with gated attention pooling",
-    n_parameters=None,
+    n_parameters=87_235_330,
     embed_dim=1536,
     pooling="map",
     preprocess=ImagePreprocess(
@@ -117,9 +145,10 @@ SUBCELL = ModelCard(
     license=License(code="MIT", weights=None, data=None),
     commercial_use=None,
     gated=False,
-    limitations="Where the weights lie is not stated in its repositories.",
+    limitations="Crops of single cells. Its classifiers of 31 places in the cell lie in files of their own, which zoo "
+    "does not load; where the weights lie is stated by a fork only.",
     citation="doi:10.1101/2024.12.06.627299",
-    sources=(_SUBCELL, "https://github.com/czi-ai/sub-cell-embed"),
+    sources=(_SUBCELL, "https://github.com/czi-ai/sub-cell-embed", _SUBCELL_FILES),
 )
 
 MORPHEM = ModelCard(
@@ -129,12 +158,27 @@ MORPHEM = ModelCard(
     modality="multispectral",
     domains=("microscopy/fluorescence", "microscopy/cell"),
     capabilities=("embed",),
-    source=CustomSource(repository="CaicedoLab/MorphEm"),
-    architecture="ViT-S, one channel",
-    n_parameters=None,
-    embed_dim=384,
+    source=CustomSource(
+        builder="morphem", repository="CaicedoLab/MorphEm", file="model.safetensors", format="safetensors"
+    ),
+    architecture="ViT-S/16, one channel at a time",
+    n_parameters=21_469_056,
+    embed_dim=1920,
     pooling="cls",
-    preprocess=None,
+    preprocess=ImagePreprocess(
+        size_px=224,
+        resize_mode="squash",
+        interpolation="bilinear",
+        crop="none",
+        bands=CELL_PAINTING,
+        value_range=(0, 255),
+        units="uint8",
+        scale=None,
+        mean=None,
+        std=None,
+        steps=("microscopy-saturation-noise", "microscopy-standardise"),
+        source=f"{_CHAMMI}/blob/b84a4ec/benchmarks/models.py, MorphEm",
+    ),
     pretraining=Pretraining(
         datasets=frozenset({"CHAMMI-75"}),
         n_samples=2_800_000,
@@ -144,8 +188,8 @@ MORPHEM = ModelCard(
     license=License(code="MIT", weights="MIT", data=None),
     commercial_use=True,
     gated=False,
-    limitations="384 numbers a channel. Wants crops of single cells, each channel normalised by itself; saturated "
-    "pixels become noise. Its code lies in its repository, which zoo does not run.",
+    limitations="384 numbers a channel, here of the five of JUMP-CP; the network takes any number. Wants crops of "
+    "single cells; saturated pixels become noise, which zoo draws always alike.",
     citation="https://openreview.net/forum?id=SLjqdj3LPk",
     sources=(_CHAMMI, "https://huggingface.co/CaicedoLab/MorphEm"),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .microscopy_cellsam_steps import cellsam_equalise
+
 _SAM_MEAN = (123.675, 116.28, 103.53)
 
 
@@ -28,7 +30,31 @@ def min_max(pixels: Any) -> Any:
         CellProfiling/SubCellPortable at 676f0e1, inference.py.
     """
     low, high = pixels.min(), pixels.max()
-    return (pixels - low) / (high - low) if high > low else pixels * 0
+    return (pixels - low) / (high - low + 1e-6)
+
+
+def saturation_noise(pixels: Any) -> Any:
+    """Pixels at 255 become noise between 200 and 255, which upstream draws anew each time and this always alike.
+
+    Source:
+        CaicedoLab/CHAMMI-75 at b84a4ec, benchmarks/models.py, SaturationNoiseInjector.
+    """
+    import numpy as np
+
+    noise = np.random.default_rng(0).uniform(200, 255, pixels.shape).astype(np.float32)
+    return np.where(pixels == 255, noise, pixels)
+
+
+def standardise(pixels: Any) -> Any:
+    """Each channel to mean 0 and variance 1; a flat channel becomes 0.
+
+    Source:
+        CaicedoLab/CHAMMI-75 at b84a4ec, benchmarks/models.py, PerImageNormalize.
+    """
+    import numpy as np
+
+    mean, variance = pixels.mean(axis=(0, 1), dtype=np.float64), pixels.var(axis=(0, 1), dtype=np.float64)
+    return ((pixels - mean) / np.sqrt(variance + 1e-7)).astype(np.float32)
 
 
 def stretch_to_8_bit(pixels: Any) -> Any:
@@ -61,4 +87,7 @@ STEPS: dict[str, Callable[[Any], Any]] = {
     "microscopy-min-max": min_max,
     "microscopy-stretch-to-8-bit": stretch_to_8_bit,
     "microscopy-sam-square": sam_square,
+    "microscopy-saturation-noise": saturation_noise,
+    "microscopy-standardise": standardise,
+    "microscopy-cellsam-equalise": cellsam_equalise,
 }

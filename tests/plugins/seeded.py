@@ -56,3 +56,14 @@ def golden_text(found: dict[str, Any]) -> str:
     """JSON with one line a list of numbers, so that a golden file reads and diffs well."""
     text = json.dumps(found, indent=1)
     return re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text) + "\n"
+
+
+def spots(height: int = 180, width: int = 260) -> Any:
+    """(height, width, 3) picture of 8 bit: waves, a bright round spot with hot pixels, and an empty channel."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:height, :width]
+    waves = 60 * (1 + np.sin(x / 17) * np.cos(y / 23)) + rng.normal(0, 5, (height, width))
+    spot = 300 * np.exp(-((x - 90) ** 2 + (y - 70) ** 2) / 900) + rng.uniform(0, 20, (height, width))
+    return np.stack([waves, spot, np.zeros((height, width))], axis=2).clip(0, 255).astype(np.uint8)
