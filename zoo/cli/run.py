@@ -125,7 +125,8 @@ def classify(
             (path, ", ".join(f"{label} {score:.2f}" for label, score in best))
             for path, best in zip(predictions.paths, predictions.top(top_k), strict=True)
         ]
-        print_table(("image", "label and score"), rows)
+        if rows:
+            print_table(("image", "label and score"), rows)
         for failure in predictions.failures:
             click.echo(f"skipped {failure.path}: {failure.reason}", err=True)
         for note in predictions.notes:

@@ -10,6 +10,7 @@ Before a short cut is trusted, one prompt goes through the plain tower as well, 
 from __future__ import annotations
 
 import contextlib
+import textwrap
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -156,8 +157,9 @@ def _check_length(encoder: Encoder, text: str) -> None:
     cut = text[high:].strip()
     if cut:
         raise LabelsError(
-            f"the prompt {text!r} is longer than the {len(whole)} tokens that {encoder.card.id} reads; "
-            f"{cut!r} would be cut.",
+            f"the prompt {textwrap.shorten(repr(text), 80)} is longer than the {len(whole)} tokens that "
+            f"{encoder.card.id} reads; "
+            f"{textwrap.shorten(repr(cut), 80)} would be cut.",
             "Shorten the class name or the template.",
         )
 
