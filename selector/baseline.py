@@ -13,14 +13,43 @@ from zoo.errors import LabelsError
 from zoo.prompts import PLAIN, choose_prompt_set
 from zoo.registry import Registry
 
+from .band_use import takes_bands
 from .candidates import Candidate, estimates, ranked
 from .constraints import latency_ms, memory_gb
 from .leakage import Seen
 from .prior import Prior
 from .task import Task
+from .task_domain import say_nothing
 
 TEXT_TEMPLATES = ("This text is about {}.", "{}")
+TEXT_TEMPLATES_IN = {
+    "de": ("Dieser Text handelt von {}.", "{}"),
+    "fr": ("Ce texte parle de {}.", "{}"),
+    "es": ("Este texto trata de {}.", "{}"),
+    "it": ("Questo testo parla di {}.", "{}"),
+    "pt": ("Este texto fala de {}.", "{}"),
+    "nl": ("Deze tekst gaat over {}.", "{}"),
+}
+"""The same in the language of the task, where it is not English."""
 CODE_TEMPLATES = ("{}", "source code: {}")
+
+
+def gigabytes(value: float) -> str:
+    """A size that is an estimate.
+
+    >>> gigabytes(4.36), gigabytes(0.01)
+    ('about 4.4 GB', 'under 0.1 GB')
+    """
+    return "under 0.1 GB" if value < 0.1 else f"about {value:.1f} GB"
+
+
+def milliseconds(value: float) -> str:
+    """A time that is an estimate.
+
+    >>> milliseconds(71.4), milliseconds(0.2)
+    ('71 ms', 'under 1 ms')
+    """
+    return "under 1 ms" if value < 1 else f"{value:.0f} ms"
 
 
 @dataclass(frozen=True)
@@ -53,7 +82,8 @@ class ZeroShotBaseline:
             else f"{self.metric} {self.expected:.2f} [{self.interval[0]:.2f}, {self.interval[1]:.2f}]"
         )
         cost = self.cost
-        how = f", prompts such as {self.prompts[0]!r}" if self.prompts else ""
+        many = len(self.templates)
+        how = f", {many} prompt{'s' * (many != 1)} a class such as {self.prompts[0]!r}" if self.prompts else ""
         note = f" ({self.note})" if self.note and self.note != score else ""
         offline = f" Offline and at once: {self.bundled}." if self.bundled and self.bundled != self.model else ""
         return f"{self.model}, {score}{how}{note}.{cost}{offline}"
@@ -62,15 +92,17 @@ class ZeroShotBaseline:
     def cost(self) -> str:
         """What it takes to run, as a sentence; empty where the size is not known."""
         needs, takes = (None, None) if self.card is None else (memory_gb(self.card), latency_ms(self.card))
-        return (
-            "" if needs is None or takes is None else f" Cost: about {needs:.1f} GB, {takes:.0f} ms a sample on a CPU."
-        )
+        if needs is None or takes is None:
+            return ""
+        return f" Cost: {gigabytes(needs)}, {milliseconds(takes)} a sample on a CPU."
 
 
 def zero_shot_baseline(
     task: Task, cards: Sequence[ModelCard], prior: Prior, exclude: Sequence[str], seen: Seen, registry: Registry
 ) -> ZeroShotBaseline:
     """The best zero-shot model among the usable cards; for texts the best encoder: nearest class name wins."""
+    if task.kind == "segmentation":
+        return _none("no model of zoo gives masks from words alone; the control is a decoder on an untrained network")
     able = [card for card in cards if card.zero_shot is not None]
     by_vectors = False
     if not able and task.modality in ("text", "code"):
@@ -78,9 +110,7 @@ def zero_shot_baseline(
         by_vectors = bool(able)
     bundled = next((card.id for card in able if isinstance(card.source, BundledSource)), None)
     if not able:
-        return ZeroShotBaseline(
-            None, None, (), (), None, (0.0, 1.0), "accuracy", "no usable model classifies by class names alone", None
-        )
+        return _none("no usable model classifies by class names alone")
     protocols = ("embedding", "zero-shot") if task.kind == "retrieval" and by_vectors else ("zero-shot",)
     best = ranked(task, able, estimates(prior, task, able, protocols, exclude), seen, 1)[0]
     templates = zero_shot_templates(task, registry, best.card)
@@ -89,7 +119,7 @@ def zero_shot_baseline(
         model=best.card.id,
         card=best.card,
         templates=templates,
-        prompts=tuple(templates[0].format(name) for name in names[:3]),
+        prompts=tuple(_telling(templates).replace("{}", name) for name in names[:3]),
         expected=best.expected,
         interval=best.interval,
         metric=best.metric,
@@ -98,10 +128,20 @@ def zero_shot_baseline(
     )
 
 
+def _none(why: str) -> ZeroShotBaseline:
+    return ZeroShotBaseline(None, None, (), (), None, (0.0, 1.0), "accuracy", why, None)
+
+
+def _telling(templates: Sequence[str]) -> str:
+    """The template that says most to a reader: not the bare label, and rather a plain one."""
+    worded = [template for template in templates if template.replace("{}", "").strip(" .")]
+    return next((t for t in worded if t.startswith(("a photo of", "This text"))), next(iter(worded), templates[0]))
+
+
 def zero_shot_templates(task: Task, registry: Registry, card: ModelCard | None = None) -> tuple[str, ...]:
     """Prompts for the task: those that the card names, else those of the task's domain, else plain ones."""
     if task.modality == "text":
-        return TEXT_TEMPLATES
+        return TEXT_TEMPLATES_IN.get(task.language or "en", TEXT_TEMPLATES)
     if task.modality == "code":
         return CODE_TEMPLATES
     sets = [prompt_set for given in registry.hooks.zoo_prompt_sets() for prompt_set in given]
@@ -124,6 +164,10 @@ def _note(task: Task, best: Candidate, by_vectors: bool) -> str:
         said.append("little evidence")
     elif "little evidence" in best.estimate.note or not best.evidence:
         said.append("little evidence for this kind of task")
+    if say_nothing(task.class_names):
+        said.append("the class names say nothing, so this holds only with words in their place")
+    if task.modality == "multispectral" and not takes_bands(best.card):
+        said.append("it sees red, green and blue only")
     if not task.class_names and task.kind != "retrieval":
         said.append("state the class names to run it")
     return "; ".join(said)

@@ -1,7 +1,9 @@
 """Candidates: what to expect of each model on the task, why, and what speaks against it.
 
 The number comes from the prior (published results on other tasks). Where no published figures compare models of the
-task's domain with others, a model that was trained in it is moved up by a stated assumption, and its interval grows.
+task's domain with others, a model that was trained in it is moved up by a stated assumption, and its interval grows
+(`domain_worth`). Of pictures with many bands, models that take those bands come first: what colour alone is worth there
+is a question for a control, not for a ranking by figures on photographs.
 """
 
 from __future__ import annotations
@@ -11,14 +13,16 @@ import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from zoo.cards import ImagePreprocess, ModelCard
 from zoo.errors import PluginError
 from zoo.evidence import EvidenceRow, EvidenceTable
 from zoo.registry import Registry
 
+from .band_use import loss_of_colour, takes_bands, told_of_bands
 from .constraints import latency_ms, memory_gb
+from .domain_worth import OWN_WORTH, Match, domain_match, domain_worth, is_assumed, is_special
 from .leakage import NOT_ASKED, Leakage, Seen
 from .prior import Estimate, Prior, TaskFacts, expected_regret, model_facts
 from .task import Task
@@ -26,23 +30,6 @@ from .task import Task
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-Match = Literal["own", "near", "none", "unknown"]
-"""own: trained in the task's domain; near: in a sister domain; none: elsewhere."""
-
-SPECIAL = ("medical", "satellite", "microscopy", "biology")
-"""Kinds of pictures that photographs of everyday things say little about."""
-OWN_DOMAIN_WORTH = 2.0
-"""Assumed strength, in spreads between models, of training in a special domain where no published figure compares
-models of that domain with models of photographs."""
-COVERED_WORTH = 0.25
-"""The same where published figures do compare them."""
-_COMPARED = ("satellite/rgb", "biology/organism")
-"""Special domains in which the evidence holds specialists and generalists side by side."""
-_ALL_BANDS_WORTH = 1.0
-"""Assumed strength of reading every band instead of red, green and blue."""
-_STRANGER = 0.8
-"""Taken off a model of one special domain on a task of another, on everyday photographs and on what nobody names."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +44,7 @@ class Candidate:
         evidence: the published results that moved the estimate most.
         leakage: whether it saw the target data set.
         gain: expected minus the zero-shot baseline's; None where one of them is not known.
+        worth: strength that was added for the domain it comes from, which is in `expected` too.
     """
 
     card: ModelCard
@@ -71,6 +59,7 @@ class Candidate:
     match: Match
     estimate: Estimate
     gain: float | None = None
+    worth: float = 0.0
 
     @property
     def memory_gb(self) -> float | None:
@@ -145,7 +134,7 @@ def _asked(task: Task, protocol: str | None) -> TaskFacts:
 def ranked(
     task: Task, cards: Sequence[ModelCard], told: Sequence[Estimate], seen: Seen, n_explained: int | None = None
 ) -> list[Candidate]:
-    """Candidates, best first: by the prior's strength and the domain that each model comes from.
+    """Candidates, best first: by the bands that they take, the prior's strength and the domain that each comes from.
 
     Args:
         n_explained: how many get reasons, warnings and leakage; None: all.
@@ -154,7 +143,8 @@ def ranked(
     made = []
     for card, estimate in zip(cards, told, strict=True):
         match = domain_match(task, card)
-        moved = _moved(estimate, _worth(task, card, match), slope)
+        worth = domain_worth(task, card, match)
+        moved = _moved(estimate, worth, slope)
         made.append(
             Candidate(
                 card=card,
@@ -168,13 +158,18 @@ def ranked(
                 leakage=NOT_ASKED,
                 match=match,
                 estimate=moved,
+                worth=worth,
             )
         )
-    made.sort(key=lambda c: (-c.estimate.strength, c.card.n_parameters or 0, c.card.id))
-    return [_explained(task, c, seen) for c in made[:n_explained]] + (made[n_explained:] if n_explained else [])
+    many = task.modality == "multispectral"
+    made.sort(
+        key=lambda c: (many and not takes_bands(c.card), -c.estimate.strength, c.card.n_parameters or 0, c.card.id)
+    )
+    return [explained(task, c, seen) for c in made[:n_explained]] + (made[n_explained:] if n_explained else [])
 
 
-def _explained(task: Task, candidate: Candidate, seen: Seen) -> Candidate:
+def explained(task: Task, candidate: Candidate, seen: Seen) -> Candidate:
+    """The candidate with its reasons, warnings and leakage."""
     told = replace(candidate, reasons=_reasons(task, candidate), leakage=seen.by(candidate.card))
     return replace(told, warnings=_warnings(task, told))
 
@@ -182,35 +177,6 @@ def _explained(task: Task, candidate: Candidate, seen: Seen) -> Candidate:
 def regret(candidates: Sequence[Candidate], n_taken: int = 1) -> float | None:
     """Metric lost, on average, by taking the best of the first `n_taken` instead of the best of all."""
     return expected_regret([c.estimate for c in candidates], n_taken)
-
-
-def domain_match(task: Task, card: ModelCard) -> Match:
-    """How near the card's domains are to the task's, by their path in the tree."""
-    domain = task.known_domain
-    if domain is None or not card.domains:
-        return "unknown"
-    for own in card.domains:
-        if own == domain or own.startswith(domain + "/") or domain.startswith(own + "/"):
-            return "own"
-    top = domain.partition("/")[0]
-    return "near" if any(own.partition("/")[0] == top for own in card.domains) else "none"
-
-
-def _worth(task: Task, card: ModelCard, match: Match) -> float:
-    """Strength added for the domain; 0 where the evidence must speak alone."""
-    domain = task.known_domain or ""
-    top = domain.partition("/")[0]
-    own_tops = {own.partition("/")[0] for own in card.domains}
-    is_specialist = bool(own_tops) and own_tops <= set(SPECIAL)
-    bands = _ALL_BANDS_WORTH if task.modality == "multispectral" and card.modality == "multispectral" else 0.0
-    if top in SPECIAL:
-        if match == "none":
-            return bands - (_STRANGER if is_specialist else 0.0)
-        full = COVERED_WORTH if domain in _COMPARED else OWN_DOMAIN_WORTH
-        return bands + full * (1.0 if match == "own" else 0.3)
-    if is_specialist:
-        return -_STRANGER
-    return COVERED_WORTH if match == "own" and _is_special(domain) else 0.0
 
 
 def _slope(told: Sequence[Estimate]) -> float:
@@ -248,36 +214,30 @@ def _logit(value: float) -> float:
 
 def _reasons(task: Task, candidate: Candidate) -> tuple[str, ...]:
     card, estimate, match = candidate.card, candidate.estimate, candidate.match
-    worth = _worth(task, card, match)
     said: list[str] = []
     learned = _learned_from(card)
-    if estimate.rows and not _is_special(task.known_domain):
+    if task.modality == "multispectral":
+        said.append(told_of_bands(task, card))
+    if estimate.rows and not is_special(task.known_domain):
         said.append(_published(estimate))
     if match == "own" and task.known_domain is not None:
-        assumed = " (its worth is assumed: no figures compare)" if worth >= OWN_DOMAIN_WORTH else ""
+        assumed = " (its worth is assumed: no figures compare)" if is_assumed(task, candidate.worth) else ""
         said.append(f"trained in the task's own domain, {task.known_domain}{learned}{assumed}")
-    elif match == "near" and _is_special(task.known_domain) and all(map(_is_special, card.domains)):
+    elif match == "near" and is_special(task.known_domain) and all(map(is_special, card.domains)):
         said.append(f"trained in a sister domain, {', '.join(card.domains[:2])}{learned}")
     if estimate.rows:
         said.append(_published(estimate))
     else:
         said.append("placed by its size, training data, objective and family: no published result of its own is used")
-    if card.modality == "multispectral" and isinstance(card.preprocess, ImagePreprocess):
-        said.append(f"reads {len(card.preprocess.bands)} bands: {', '.join(card.preprocess.bands[:12])}")
     if match in ("none", "unknown") and learned:
         said.append(f"general features{learned}")
-    return tuple(dict.fromkeys(said))
+    return tuple(filter(None, dict.fromkeys(said)))
 
 
 def _published(estimate: Estimate) -> str:
-    first = estimate.rows[0]
-    return f"published results, most of all {_n(first.value)} {first.metric} on {first.dataset} ({first.protocol})"
-
-
-def _is_special(domain: str | None) -> bool:
-    """Whether a domain is one that few models are made for."""
-    top, _, leaf = (domain or "").partition("/")
-    return top in SPECIAL or top == "code" or (top == "text" and leaf not in ("", "general"))
+    """The rows that moved the estimate most, up to three."""
+    rows = [f"{_n(row.value)} {row.metric} on {row.dataset} ({row.protocol})" for row in estimate.rows]
+    return f"published results, most of all {', '.join(rows)}"
 
 
 def _learned_from(card: ModelCard) -> str:
@@ -295,18 +255,18 @@ def _warnings(task: Task, candidate: Candidate) -> tuple[str, ...]:
     card, said = candidate.card, []
     if candidate.leakage.answer == "yes":
         said.append(f"leakage: {candidate.leakage.why}; its figures on that data are no promise for new data")
+    if task.modality == "multispectral" and not takes_bands(card):
+        said.append(loss_of_colour(task, card))
     if candidate.estimate.note:
         said.append(candidate.estimate.note)
     elif candidate.expected is None:
         said.append("little evidence: no published figure of this kind")
-    if candidate.match == "none" and (task.known_domain or "").partition("/")[0] in SPECIAL:
+    if candidate.match == "none" and (task.known_domain or "").partition("/")[0] in OWN_WORTH:
         said.append(f"it never saw {task.known_domain}: tuning may help little or hurt, so measure against zero-shot")
     size = card.preprocess.size_px if isinstance(card.preprocess, ImagePreprocess) else None
     side = min(size) if isinstance(size, tuple) else size
     if side and task.image_size_px and side >= 3 * task.image_size_px:
         said.append(f"pictures of {task.image_size_px} px are blown up to its {side} px")
-    if task.modality == "multispectral" and card.modality != "multispectral":
-        said.append("it reads red, green and blue only: the other bands are lost")
     if card.license.weights is None and card.commercial_use is None:
         said.append("no licence of the weights is known")
     elif card.commercial_use is False:

@@ -111,6 +111,7 @@ def divide(task: Task, cards: Iterable[ModelCard]) -> tuple[list[ModelCard], lis
         TaskError: cards of the right modality exist, and the constraints leave none of them.
     """
     rules = _rules(task)
+    cards = list(cards)
     kept: list[ModelCard] = []
     excluded: list[Exclusion] = []
     failed: dict[str, list[str]] = {}
@@ -123,28 +124,50 @@ def divide(task: Task, cards: Iterable[ModelCard]) -> tuple[list[ModelCard], lis
         if not any(name in _NOT_NEGOTIABLE for name, _ in reasons):
             failed[card.id] = [name for name, _ in reasons]
     if not kept and failed:
-        raise _contradiction(task, failed)
+        raise _contradiction(task, failed, {card.id: card for card in cards})
     return kept, excluded
 
 
 _NOT_NEGOTIABLE = frozenset({"modality", "capability", "loadable", "bands"})
 
 
-def _contradiction(task: Task, failed: dict[str, list[str]]) -> TaskError:
+_MEASURES: dict[str, Callable[[Task, ModelCard], float | None]] = {
+    "max_parameters": lambda task, card: card.n_parameters,
+    "memory_gb": lambda task, card: memory_gb(card),
+    "latency_ms": lambda task, card: latency_ms(card, task.constraints.device),
+}
+"""Constraints that are limits -> what they limit."""
+
+
+def _gives_back(task: Task, name: str, n: int, cards: Sequence[ModelCard]) -> str:
+    """How many models a relaxed constraint gives back, the nearest first, and how far a limit must move."""
+    measure = _MEASURES.get(name)
+    if measure is None:
+        ids = sorted(card.id for card in cards)
+        return f"without {name}: {n} model{'s' * (n != 1)} ({', '.join(ids[:3])})"
+    sized = sorted((value, card.id) for card in cards if (value := measure(task, card)) is not None)
+    if not sized:
+        return f"without {name}: {n} model{'s' * (n != 1)}"
+    least = f"{sized[0][0]:,.0f}" if sized[0][0] >= 100 else f"{sized[0][0]:.2g}"
+    return f"without {name}: {n} model{'s' * (n != 1)} ({', '.join(i for _, i in sized[:3])}), the first from {least}"
+
+
+def _contradiction(task: Task, failed: dict[str, list[str]], known: dict[str, ModelCard]) -> TaskError:
     """Which constraint to relax, and what that alone would give back."""
     alone = Counter(names[0] for names in failed.values() if len(names) == 1)
     stated = sorted({name for names in failed.values() for name in names})
     if alone:
-        gives = [
-            f"without {name}: {n} model{'s' * (n != 1)} "
-            f"({', '.join(sorted(i for i, names in failed.items() if names == [name])[:3])})"
-            for name, n in alone.most_common()
-        ]
+        gives = []
+        for name, n in alone.most_common():
+            ids = [i for i, names in failed.items() if names == [name]]
+            gives.append(_gives_back(task, name, n, [known[i] for i in ids]))
         remedy = f"Relax one: {'; '.join(gives)}."
     else:
         pair = min(failed.values(), key=len)
         ids = sorted(i for i, names in failed.items() if set(names) == set(pair))
         remedy = f"Relax these together: {' and '.join(pair)}, which gives back {', '.join(ids[:3])}."
+    if "offline" in alone:
+        remedy += " Or fetch one while there is a network: `zoo pull MODEL`."
     return TaskError(f"no {task.modality} model satisfies all of: {', '.join(stated)}.", remedy)
 
 
@@ -216,14 +239,17 @@ def _not_loadable(card: ModelCard) -> str | None:
 
 def _wrong_bands(task: Task, card: ModelCard) -> str | None:
     if not isinstance(card.preprocess, ImagePreprocess):
-        return None
+        return "which bands it takes is not stated" if task.modality == "multispectral" else None
     wanted = card.preprocess.bands
     if task.bands is None:
         if card.modality == "multispectral" and task.modality == "image":
             return f"it wants {len(wanted)} bands, the task has pictures in colour or grey"
-        return None  # what the files hold is not known
+        held = task.data.n_channels if task.data is not None and task.modality == "multispectral" else {}
+        if held and len(wanted) > max(held):
+            return f"it wants {len(wanted)} bands, the files hold {max(held)}"
+        return None  # which bands the files hold is not known
     if wanted == ("gray",) and len(task.bands) <= 4:
-        return None
+        wanted = ("red", "green", "blue") if "gray" not in task.bands else wanted
     try:
         match_bands(wanted, task.bands, "the task")
     except InputContractError as err:

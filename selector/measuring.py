@@ -1,16 +1,19 @@
-"""Measures candidates on the user's own labelled data, and shrinks what was measured to what was published.
+"""Measures candidates on the user's own data, and shrinks what was measured to what was published.
 
     ranking = rank("my_images/", candidates=advice)
     print(ranking.to_text())
 
 Each model embeds the same sample once (features are kept on disk), is probed on held-out rows, and its accuracy is
-weighed against the prior by how many rows are behind it. Rung 4 of the ladder.
+weighed against the prior by how many rows are behind it: rung 4 of the ladder. Without labels there are distances and a
+label-free score, which move the prior by the little that they have earned (`unlabelled`): rung 3.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,6 +31,7 @@ from .rank_measure import Measured, Sample, Settings, measure, words
 from .ranking import Ranking, RankRow
 from .recommendation import Recommendation
 from .task import Task
+from .unlabelled import LEAST_ROWS, moved, reference_inputs
 
 _PROBED_SHARE = 0.5
 """Expected accuracy of a model of which nothing is known; the line of the update moves it to where the others lie."""
@@ -45,9 +49,10 @@ def rank(
     cache: bool | Path = True,
     local_files_only: bool | None = None,
     seed: int = 0,
+    reference: str | os.PathLike[str] | None = None,
     registry: Registry | None = None,
 ) -> Ranking:
-    """Candidates measured on labelled data, best first.
+    """Candidates measured on the data, best first; with fewer than two labelled classes, by what needs no labels.
 
     Args:
         data: a folder of images, a table of texts, or the task that was read from one.
@@ -56,9 +61,11 @@ def rank(
         engine: "ray" measures the models side by side on a Ray cluster.
         max_samples: a larger data set is thinned to this many rows, every class in its share.
         cache: keep features on disk, in a folder of one's own if one is given.
+        reference: a folder or a table that data without labels is compared with, such as what a candidate learned
+            from or an earlier task; None: a yardstick that is always at hand.
 
     Raises:
-        DataError: no labels, fewer than two classes, or a class with a single row.
+        DataError: too little data, or a class with a single row.
         UnknownModelError: a candidate that nobody declares.
         MissingExtraError: engine "ray" without Ray.
     """
@@ -69,9 +76,16 @@ def rank(
     advice = _advice(task, candidates, excluded, registry)
     settings = Settings(device, batch_size, cache, local_files_only, seed)
     cards = [c.card for c in advice.candidates]
-    rows = (
-        _by_ray(cards, sample, settings) if engine == "ray" else [measure(c, sample, settings, registry) for c in cards]
-    )
+    given = None if reference is None else Path(reference).expanduser()
+    with reference_inputs(task.modality, given) if not sample.has_labels else nullcontext(("", ())) as (name, inputs):
+        sample = replace(sample, reference=inputs, reference_name=name)
+        rows = (
+            _by_ray(cards, sample, settings)
+            if engine == "ray"
+            else [measure(c, sample, settings, registry) for c in cards]
+        )
+    if not sample.has_labels:
+        return _by_prior(task, advice, rows, sample)
     return _shrunk(task, advice, rows, sample, excluded, registry)
 
 
@@ -105,12 +119,19 @@ def _sample(task: Task, max_samples: int, seed: int) -> Sample:
             "the task was stated by hand, there is nothing to measure on.", "Use Task.from_folder or a path."
         )
     inputs, names, splits = _labelled(task)
+    kind = "text" if task.modality in ("text", "code") else "image"
+    bands = task.bands if task.modality == "multispectral" else None
+    rest = _without_label(task, max_samples, seed)
     classes = sorted(set(names))
     if len(classes) < 2:
-        raise DataError(
-            f"want labelled data of at least two classes, got {len(classes)}.",
-            "Label some, or use recommend(), which needs no labels.",
-        )
+        rest = (*inputs, *rest)[:max_samples]
+        if len(rest) < LEAST_ROWS:
+            raise DataError(
+                f"want labelled data of at least two classes, or {LEAST_ROWS} inputs without labels, got {len(rest)}.",
+                "Give more, or use recommend(), which needs no data.",
+            )
+        nothing = np.zeros(0, dtype=np.int64)
+        return Sample(kind, (), nothing, nothing.astype(bool), words(task.class_names), unlabelled=rest, bands=bands)
     index = {name: number for number, name in enumerate(classes)}
     labels = np.array([index[name] for name in names])
     is_test = np.array([split == "test" for split in splits])
@@ -121,24 +142,36 @@ def _sample(task: Task, max_samples: int, seed: int) -> Sample:
     if fewest < 2:
         raise DataError(f"a class has {fewest} row to learn from, want two.", "Label more, or leave that class out.")
     return Sample(
-        kind="text" if task.modality in ("text", "code") else "image",
+        kind=kind,
         inputs=tuple(inputs[i] for i in keep),
         labels=labels[keep],
         is_test=is_test[keep],
         class_words=words(classes),
+        unlabelled=rest,
+        bands=bands,
     )
+
+
+def _without_label(task: Task, most: int, seed: int) -> tuple[str, ...]:
+    """At most `most` inputs that have no label."""
+    rest = [text for text, label, _ in _rows(task) if label is None]
+    keep = sorted(np.random.default_rng(seed).permutation(len(rest))[:most].tolist())
+    return tuple(rest[i] for i in keep)
 
 
 def _labelled(task: Task) -> tuple[list[str], list[str], list[str | None]]:
     """(inputs, class names, splits) of everything that has a label and is no validation part."""
+    kept = [row for row in _rows(task) if row[1] is not None]
+    return [row[0] for row in kept], [row[1] for row in kept], [row[2] for row in kept]
+
+
+def _rows(task: Task) -> list[tuple[str, Any, Any]]:
+    """(input, label, split) of everything."""
     if task.modality in ("text", "code"):
         from zoo.data.table import read_texts
 
-        rows: Any = [(item.text, item.label, item.split) for item in read_texts(task.data)]
-    else:
-        rows = [(str(item.path), item.label, item.split) for item in task.data.items]
-    kept = [row for row in rows if row[1] is not None]
-    return [row[0] for row in kept], [row[1] for row in kept], [row[2] for row in kept]
+        return [(item.text, item.label, item.split) for item in read_texts(task.data)]
+    return [(str(item.path), item.label, item.split) for item in task.data.items]
 
 
 def _thinned(labels: Any, is_test: Any, most: int, seed: int) -> list[int]:
@@ -166,6 +199,19 @@ def _by_ray(cards: Sequence[ModelCard], sample: Sample, settings: Settings) -> l
     remote, shared = ray.remote(measure), ray.put(sample)
     rows: list[Measured] = ray.get([remote.remote(card, shared, settings) for card in cards])
     return rows
+
+
+def _by_prior(task: Task, advice: Recommendation, rows: Sequence[Measured], sample: Sample) -> Ranking:
+    """Rows of rung 3: what was expected, moved by the label-free score with the weight that it has earned."""
+    expected = np.array([_PROBED_SHARE if c.expected is None else c.expected for c in advice.candidates])
+    spread = np.array([c.estimate.own_spread for c in advice.candidates])
+    told = moved(expected, spread, np.array([np.nan if r.cluster_logme is None else r.cluster_logme for r in rows]))
+    made = []
+    for c, row, before, after in zip(advice.candidates, rows, expected, told, strict=True):
+        low, high = (float(np.clip(value + after - before, 0, 1)) for value in c.interval)
+        made.append(RankRow(c, row, float(after), (low, high)))
+    made.sort(key=lambda row: (row.measured.failure is not None, -row.shrunk, row.candidate.card.id))
+    return Ranking(task, tuple(made), advice.excluded, len(sample.unlabelled), 0, task.n_classes or 0, False, None, 3)
 
 
 def _shrunk(

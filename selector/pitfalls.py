@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .candidates import SPECIAL, Candidate
+from .candidates import Candidate
+from .domain_worth import OWN_WORTH
 from .strategy import Strategy
 from .task import Task
 
@@ -18,13 +19,14 @@ def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) ->
         return tuple(said)
     best = candidates[0]
     top = (task.known_domain or "").partition("/")[0]
-    if all(c.match == "none" for c in candidates) and top in SPECIAL:
+    if all(c.match == "none" for c in candidates) and top in OWN_WORTH:
         said.append(
             f"negative transfer: no candidate learned from {task.known_domain}; compare with a model from scratch."
         )
     if best.has_little_evidence:
         said.append(f"little evidence: the order rests on facts of the models more than on results in {_where(task)}.")
-    if strategy.name == "zero-shot" and best.expected is not None and best.protocol != "zero-shot":
+    searches = task.kind == "retrieval"
+    if strategy.name == "zero-shot" and not searches and best.expected is not None and best.protocol != "zero-shot":
         said.append(f"the figures are those of {best.protocol}: they hold once there are labels.")
     said += _of_the_input(task, best)
     n = strategy.labels_per_class
@@ -34,7 +36,7 @@ def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) ->
             f"{n:.0f} labels a class are too few to choose between models by a held-out part (about {n_test} pictures "
             "in all): trust the ranking, or cross-validate."
         )
-    if strategy.name == "zero-shot" or best.protocol == "zero-shot":
+    if not searches and (strategy.name == "zero-shot" or best.protocol == "zero-shot"):
         said.append("overconfidence: zero-shot scores are no probabilities; calibrate them on a few labels before use.")
     elif strategy.name in ("half", "full"):
         said.append("overconfidence: a tuned network is too sure of itself; fit a temperature on the validation part.")
@@ -46,8 +48,16 @@ def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) ->
     if leaks:
         said.append(f"leakage: {', '.join(leaks[:3])} saw {task.dataset} in pretraining; measure on data of your own.")
     if task.modality == "multispectral" and task.bands is None:
-        said.append("bands are not named: state them, or red may be fed as blue and nobody notices.")
+        said.append(_unnamed_bands(task))
     return tuple(dict.fromkeys(said))
+
+
+def _unnamed_bands(task: Task) -> str:
+    """What to do about channels without names; 13, 12 and 10 are what Sentinel-2 products hold."""
+    n = task.data.n_channels.most_common(1)[0][0] if task.data is not None and task.data.n_channels else None
+    usual = {13: "B01 to B12 with B8A (level 1C)", 12: "the same without B10 (level 2A)", 10: "those of 10 and 20 m"}
+    guess = f" {n} channels are often Sentinel-2: {usual[n]}; check, then say so." if n in usual else ""
+    return f"bands are not named: give --bands in their order, or red may be fed as blue and nobody notices.{guess}"
 
 
 def _of_the_input(task: Task, best: Candidate) -> list[str]:

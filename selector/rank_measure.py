@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,8 @@ from zoo.errors import ZooError
 from zoo.registry import Registry, default_registry
 
 from .probes import Float, Int, gda, knn_accuracy, linear_probe
-from .scores import logme
+from .scores import cluster_logme, logme
+from .unlabelled import USUAL_CLUSTERS, Proximity, proximity
 
 Score = Callable[..., float]
 
@@ -30,6 +32,9 @@ class Sample:
         kind: "image" (inputs are paths) or "text".
         is_test: (n,) rows to score on; all False: cross-validation.
         class_words: names of the classes as words, for zero-shot scoring.
+        unlabelled: further inputs without a label.
+        reference: what the data is compared with; without labels only, else the labelled part is.
+        bands: names of the channels, where the files say none.
     """
 
     kind: str
@@ -37,6 +42,15 @@ class Sample:
     labels: Int
     is_test: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
     class_words: tuple[str, ...]
+    unlabelled: tuple[str, ...] = ()
+    reference: tuple[str, ...] = ()
+    reference_name: str = ""
+    bands: tuple[str, ...] | None = None
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether there is anything to score on; without, `unlabelled` is all the data."""
+        return len(self.labels) > 0
 
     @property
     def n_scored(self) -> int:
@@ -62,6 +76,8 @@ class Measured:
     Attributes:
         probe, knn, gda, zero_shot: accuracy on held-out rows, in [0, 1].
         logme: log evidence per row; greater is better.
+        cluster_logme: the same with clusters for labels, where there are no labels.
+        proximity: how near the unlabelled data lies to the labelled part or the reference, in this model's features.
         scores: those of plugins, by name.
         ms_per_sample: time to embed one input that was not in the cache.
         n_failed: inputs that this model could not read.
@@ -73,6 +89,8 @@ class Measured:
     gda: float | None = None
     zero_shot: float | None = None
     logme: float | None = None
+    cluster_logme: float | None = None
+    proximity: Proximity | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     seconds_to_load: float | None = None
     ms_per_sample: float | None = None
@@ -92,30 +110,53 @@ def measure(card: ModelCard, sample: Sample, settings: Settings, registry: Regis
     try:
         encoder = zoo.load(card, device=settings.device, local_files_only=settings.local_files_only, registry=registry)
         loaded = time.perf_counter()
-        found = extract(encoder, sample.inputs, kind=sample.kind, batch_size=settings.batch_size, cache=settings.cache)
+        reads = _Named(encoder, sample.bands) if sample.bands and sample.kind == "image" else encoder
+        inputs = sample.inputs or sample.unlabelled
+        options = {"kind": sample.kind, "batch_size": settings.batch_size, "cache": settings.cache}
+        if reads is not encoder:
+            options["cache"] = False  # kept features do not know under which names the channels were read
+        found = extract(reads, inputs, **options)  # type: ignore[arg-type]  # the options are those of its signature
         done = time.perf_counter()
+        n_fresh = len(found.kept) - found.n_from_cache
+        row = Measured(
+            id=card.id,
+            seconds_to_load=loaded - started,
+            ms_per_sample=(done - loaded) * 1e3 / n_fresh if n_fresh > 0 else None,
+            n_failed=len(found.failures),
+        )
+        compared = sample.unlabelled if sample.has_labels else sample.reference
+        if compared:
+            other = extract(reads, compared, **options).vectors  # type: ignore[arg-type]  # as above
+            name = "the labelled part" if sample.has_labels else sample.reference_name
+            pair = (other, found.vectors) if sample.has_labels else (found.vectors, other)
+            row = replace(row, proximity=proximity(*pair, name, seed=settings.seed))
+        if not sample.has_labels:
+            n_clusters = min(len(sample.class_words) or USUAL_CLUSTERS, len(found.vectors) // 2)
+            return replace(row, cluster_logme=cluster_logme(found.vectors, max(2, n_clusters), seed=settings.seed))
         kept = list(found.kept)
         labels, is_test = sample.labels[kept], sample.is_test[kept]
         text = _text_scores(encoder, found.vectors, sample) if card.zero_shot and sample.kind == "image" else None
-        n_fresh = len(kept) - found.n_from_cache
-        return _probed(
-            Measured(
-                id=card.id,
-                seconds_to_load=loaded - started,
-                ms_per_sample=(done - loaded) * 1e3 / n_fresh if n_fresh > 0 else None,
-                n_failed=len(found.failures),
-            ),
-            found.vectors,
-            labels,
-            is_test,
-            text,
-            _plugin_scores(registry),
-            settings.seed,
-        )
+        return _probed(row, found.vectors, labels, is_test, text, _plugin_scores(registry), settings.seed)
     except ZooError as err:
         return Measured(card.id, failure=err.problem)
     except (RuntimeError, OSError, ValueError, MemoryError, ImportError) as err:
         return Measured(card.id, failure=" ".join(f"{type(err).__name__}: {err}".split()))
+
+
+class _Named:
+    """An encoder whose pictures get the names of their channels before they are looked at."""
+
+    def __init__(self, encoder: Any, bands: tuple[str, ...]) -> None:
+        self._encoder = encoder
+        self._bands = bands
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._encoder, name)
+
+    def preprocess(self, source: Any) -> Any:
+        from zoo.images import read_picture
+
+        return self._encoder.preprocess(read_picture(source, bands=self._bands))
 
 
 def _probed(
@@ -128,8 +169,6 @@ def _probed(
     seed: int,
 ) -> Measured:
     """The row with everything that is computed from features."""
-    from dataclasses import replace
-
     x = np.asarray(vectors, dtype=np.float64)
     train = ~is_test if is_test.any() else np.ones(len(x), dtype=bool)
     held = (x[is_test], labels[is_test]) if is_test.any() else (None, None)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,32 @@ from .constraints import Exclusion
 from .rank_measure import Measured
 from .task import Task
 
+_SHIFTED = 0.5
+"""Proxy-A above that of two halves of the same data from which two parts count as different."""
 _FEW = 10
 """Exclusions that are told one by one; more come from a whole registry, not from names that a user gave."""
+
+
+_Read = Callable[[Measured], float | None]
+_COLUMNS: dict[int, tuple[tuple[str, _Read, int], ...]] = {
+    3: (
+        ("cluster", lambda m: m.cluster_logme, 3),
+        ("proxy-A", lambda m: m.proximity.proxy_a if m.proximity else None, 2),
+        ("Frechet", lambda m: m.proximity.frechet if m.proximity else None, 2),
+        ("MMD", lambda m: m.proximity.mmd if m.proximity else None, 3),
+        ("ms", lambda m: m.ms_per_sample, 1),
+    ),
+    4: (
+        ("probe", lambda m: m.probe, 3),
+        ("kNN", lambda m: m.knn, 3),
+        ("GDA", lambda m: m.gda, 3),
+        ("0-shot", lambda m: m.zero_shot, 3),
+        ("LogME", lambda m: m.logme, 3),
+        ("proxy-A", lambda m: m.proximity.proxy_a if m.proximity else None, 2),
+        ("ms", lambda m: m.ms_per_sample, 1),
+    ),
+}
+"""Rung -> (head, value, digits) of the columns beside the estimate."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +67,8 @@ class Ranking:
 
     Attributes:
         held_out: whether the data's own test part was scored; else five-fold cross-validation.
-        majority: accuracy of always naming the largest class.
+        majority: accuracy of always naming the largest class; None without labels.
+        rung: 4 with labels, 3 without: then nothing is scored, and `shrunk` is what the prior expects.
     """
 
     task: Task
@@ -52,48 +78,79 @@ class Ranking:
     n_scored: int
     n_classes: int
     held_out: bool
-    majority: float
+    majority: float | None
+    rung: int = 4
 
     @property
     def best(self) -> RankRow | None:
         """The first row that was measured; None if every model failed."""
         return next((row for row in self.rows if row.measured.failure is None), None)
 
-    @property
-    def rung(self) -> int:
-        return 4
-
     def to_text(self) -> str:
         """The table for a terminal."""
-        how = "the test part" if self.held_out else "five folds"
+        columns = _COLUMNS[self.rung]
         lines = [
-            f"{self.n_samples:,} samples, {self.n_classes} classes, scored on {self.n_scored:,} rows of {how}; "
-            f"the largest class alone gives {self.majority:.2f}.",
+            self.headline,
             "",
-            f"{'model':<40}{'believed':>9}{'80 %':>15}"
-            + "".join(f"{name:>8}" for name in ("probe", "kNN", "GDA", "0-shot", "LogME", "ms")),
+            f"{'model':<40}{'believed':>9}{'80 %':>15}" + "".join(f"{name:>9}" for name, _, _ in columns),
         ]
         for row in self.rows:
             if row.measured.failure is not None:
                 lines.append(f"{row.id:<40}failed: {row.measured.failure}")
                 continue
-            m = row.measured
             low, high = row.interval
-            lines.append(
-                f"{row.id:<40}{row.shrunk:>9.3f}{f'{low:.2f} to {high:.2f}':>15}{_cell(m.probe):>8}{_cell(m.knn):>8}"
-                f"{_cell(m.gda):>8}{_cell(m.zero_shot):>8}{_cell(m.logme):>8}{_cell(m.ms_per_sample, 1):>8}"
-            )
-        notes = [f"{row.id}: {note}" for row in self.rows for note in row.measured.notes]
-        notes += [f"{r.id}: {r.measured.n_failed} files could not be read" for r in self.rows if r.measured.n_failed]
-        if len(self.excluded) <= _FEW:
-            notes += [f"{e.id} is left out: {e.reason}" for e in self.excluded]
+            cells = "".join(f"{_cell(read(row.measured), digits):>9}" for _, read, digits in columns)
+            lines.append(f"{row.id:<40}{row.shrunk:>9.3f}{f'{low:.2f} to {high:.2f}':>15}{cells}")
+        notes = self.notes
         return "\n".join([*lines, "", *notes]) if notes else "\n".join(lines)
+
+    @property
+    def headline(self) -> str:
+        """What the ranking stands on, in a sentence."""
+        if self.rung == 3:
+            return (
+                f"Rung 3 of 5: {self.n_samples:,} samples without labels. Believed is what published results expect; "
+                "the label-free score moves it a little, distances move nothing."
+            )
+        how = "the test part" if self.held_out else "five folds"
+        return (
+            f"{self.n_samples:,} samples, {self.n_classes} classes, scored on {self.n_scored:,} rows of {how}; "
+            f"the largest class alone gives {_cell(self.majority, 2)}."
+        )
+
+    @property
+    def notes(self) -> list[str]:
+        """What else is worth knowing of the rows, of the distances and of what was left out."""
+        said = [f"{row.id}: {note}" for row in self.rows for note in row.measured.notes]
+        said += [f"{r.id}: {r.measured.n_failed} files could not be read" for r in self.rows if r.measured.n_failed]
+        if len(self.excluded) <= _FEW:
+            said += [f"{e.id} is left out: {e.reason}" for e in self.excluded]
+        near = [row.measured.proximity for row in self.rows if row.measured.proximity is not None]
+        if near and self.rung == 3:
+            said.append(
+                f"Distances are those to {near[0].reference}: proxy-A is 0 for alike and 2 for apart (two halves of "
+                f"your data: {near[0].floor:.1f}); give a reference of your own to ask how near another task lies."
+            )
+            said.append(
+                "The label-free score agrees with accuracy loosely (rank correlation 0.5): label 25 and rank again."
+            )
+        for row in self.rows:
+            shift = row.measured.proximity
+            if self.rung == 4 and shift is not None and shift.proxy_a >= shift.floor + _SHIFTED:
+                said.append(
+                    f"{row.id}: what has no label differs from what has one (proxy-A {shift.proxy_a:.1f} of 2): "
+                    "accuracy there may be lower; label some of it."
+                )
+                break
+        return said
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""
         return {
             "task": self.task.model_dump(mode="json"),
             "rung": self.rung,
+            "headline": self.headline,
+            "notes": self.notes,
             "n_samples": self.n_samples,
             "n_scored": self.n_scored,
             "held_out": self.held_out,
@@ -109,6 +166,8 @@ class Ranking:
                     "gda": row.measured.gda,
                     "zero_shot": row.measured.zero_shot,
                     "logme": row.measured.logme,
+                    "cluster_logme": row.measured.cluster_logme,
+                    "proximity": None if row.measured.proximity is None else asdict(row.measured.proximity),
                     "scores": dict(row.measured.scores),
                     "seconds_to_load": row.measured.seconds_to_load,
                     "ms_per_sample": row.measured.ms_per_sample,
@@ -123,19 +182,21 @@ class Ranking:
 
     def to_markdown(self) -> str:
         """The table as Markdown."""
+        columns = _COLUMNS[self.rung]
         lines = [
-            "| model | believed | interval | probe | kNN | GDA | zero-shot | LogME |",
-            "|---|---|---|---|---|---|---|---|",
+            self.headline,
+            "",
+            "| " + " | ".join(["model", "believed", "interval", *(name for name, _, _ in columns)]) + " |",
+            "|---" * (3 + len(columns)) + "|",
         ]
         for row in self.rows:
-            m = row.measured
-            if m.failure is not None:
-                lines.append(f"| `{row.id}` | failed: {m.failure} | | | | | | |")
+            if row.measured.failure is not None:
+                lines.append(f"| `{row.id}` | failed: {row.measured.failure} |" + " |" * (1 + len(columns)))
                 continue
-            cells = (_cell(m.probe), _cell(m.knn), _cell(m.gda), _cell(m.zero_shot), _cell(m.logme))
+            cells = [_cell(read(row.measured), digits) for _, read, digits in columns]
             low, high = row.interval
             lines.append(f"| `{row.id}` | {row.shrunk:.3f} | {low:.2f} to {high:.2f} | {' | '.join(cells)} |")
-        return "\n".join(lines)
+        return "\n".join([*lines, "", *(f"- {note}" for note in self.notes)]).rstrip()
 
     def report(self, path: str | os.PathLike[str]) -> Path:
         """Write one self-contained HTML page and give its path.
@@ -147,33 +208,35 @@ class Ranking:
         from .report_page import Bar, Point, bullets, intervals, page, pareto, table
 
         good = [row for row in self.rows if row.measured.failure is None]
-        columns = ("model", "believed", "interval", "probe", "kNN", "GDA", "zero-shot", "LogME", "leakage")
+        told = _COLUMNS[self.rung]
+        columns = ("model", "believed", "interval", *(name for name, _, _ in told), "leakage")
         cells = [
             (
                 row.id,
                 f"{row.shrunk:.3f}",
                 f"{row.interval[0]:.2f} to {row.interval[1]:.2f}",
-                *map(_cell, (row.measured.probe, row.measured.knn, row.measured.gda)),
-                *map(_cell, (row.measured.zero_shot, row.measured.logme)),
+                *(_cell(read(row.measured), digits) for _, read, digits in told),
                 row.candidate.leakage.answer,
             )
             for row in good
         ]
         points = [Point(r.id, r.measured.ms_per_sample, r.shrunk) for r in good if r.measured.ms_per_sample]
         failed = [f"{row.id}: {row.measured.failure}" for row in self.rows if row.measured.failure is not None]
-        told = "".join(f"<p>{escape(line)}</p>" for line in self.task.describe().splitlines())
-        bars = intervals([Bar(row.id, row.shrunk, *row.interval) for row in good], marks=[("majority", self.majority)])
+        data = "".join(f"<p>{escape(line)}</p>" for line in self.task.describe().splitlines())
+        marks = [] if self.majority is None else [("majority", self.majority)]
+        bars = intervals([Bar(row.id, row.shrunk, *row.interval) for row in good], marks=marks)
         text = page(
             "Source models, measured on your data",
-            f"Rung 4 of 5: {self.n_scored:,} rows scored, weighed against published results.",
+            self.headline if self.rung == 3 else f"Rung 4 of 5, weighed against published results. {self.headline}",
             [
-                ("The data", told),
-                ("Accuracy to believe in", bars + table(columns, cells, numbers=frozenset(range(1, 8)))),
+                ("The data", data),
+                ("Accuracy to believe in", bars + table(columns, cells, numbers=frozenset(range(1, 3 + len(told))))),
                 (
                     "Cost against accuracy",
                     pareto(points, cost="milliseconds a sample, measured here", value="accuracy"),
                 ),
                 ("Failed", bullets(failed, "warn")),
+                ("Mind", bullets(self.notes)),
             ],
         )
         return write_page(text, path)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from zoo.transfer.recipe import Recipe
 
-from .baseline import ZeroShotBaseline
+from .baseline import ZeroShotBaseline, gigabytes, milliseconds
 from .candidates import Candidate
 from .constraints import Exclusion, summary
 from .strategy import Strategy
@@ -73,18 +74,21 @@ class Recommendation:
     def to_text(self, *, explain: bool = False) -> str:
         """The whole answer for a terminal; `explain` adds the evidence and every exclusion."""
         parts = [self.task.describe(), "", self._headline()]
+        shared = _shared_warnings(self.candidates)
         for place, c in enumerate(self.candidates, start=1):
-            parts.append(f"{place}. {c.card.id:<40} {_score(c)}")
-            parts += [f"     {reason}" for reason in (c.reasons if explain else c.reasons[:1])]
-            if explain:
-                parts += [f"     cost: {_cost(c)}", f"     leakage {c.leakage.answer}: {c.leakage.why}"]
-                parts += [f"     evidence: {row}" for row in map(_row_text, c.evidence)]
-            parts += [f"     ! {warning}" for warning in (c.warnings if explain else c.warnings[:1])]
-        parts += ["", self.verdict.answer.capitalize() + ": " + self.verdict.why, "", self.strategy_text()]
+            parts.append(f"{place}. {c.card.id:<40} {_score(c)}{self._leakage(c)}")
+            parts += _explained(c) if explain else _brief(c, shared)
+        if shared and not explain:
+            parts += ["", "All of them:", *(f"     ! {warning}" for warning in shared)]
+        parts += ["", self.verdict.answer.capitalize() + ": " + self.verdict.why]
+        parts += [self.cheaper] if self.cheaper else []
+        parts += ["", self.strategy_text()]
         if self.warnings:
             parts += ["", "Mind:", *(f"- {warning}" for warning in self.warnings)]
         if self.what_would_change:
             parts += ["", "What would change the answer:", *(f"- {line}" for line in self.what_would_change)]
+        if self.commands:
+            parts += ["", "Next:", *(f"  {command}" for command in self.commands)]
         if self.excluded:
             parts += ["", f"Left out: {len(self.excluded)} models ({summary(self.excluded)})."]
             if explain:
@@ -92,6 +96,45 @@ class Recommendation:
             else:
                 parts.append("--explain says why, and shows the evidence.")
         return "\n".join(parts)
+
+    @property
+    def cheaper(self) -> str:
+        """A candidate of a fraction of the size that gives up little, as a sentence; empty if there is none."""
+        if not self.candidates or (best := self.candidates[0]).expected is None or not best.card.n_parameters:
+            return ""
+        for c in self.candidates[1:]:
+            n = c.card.n_parameters
+            if n and best.card.n_parameters >= _MUCH_LARGER * n and c.expected is not None:
+                lost = (best.expected - c.expected) * 100
+                return (
+                    f"Cheaper: {c.card.id} has {best.card.n_parameters / n:.0f} times fewer parameters, "
+                    f"and is expected to give up {max(lost, 0.0):.1f} points."
+                )
+        return ""
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """What to type next; empty for a task without data on disk."""
+        data = self.task.data
+        if data is None:
+            return ()
+        path = shlex.quote(str(getattr(data, "folder", None) or getattr(data, "path", "DATA")))
+        said = []
+        baseline = self.zero_shot
+        if baseline.model is not None and self.task.modality == "image" and self.task.class_names:
+            names = shlex.quote(",".join(self.task.readable_names))
+            domain = f" --domain {self.task.known_domain}" if self.task.known_domain else ""
+            said.append(f"zoo classify {path} --model {baseline.model} --labels {names}{domain}")
+        bands = f" --bands {','.join(self.task.bands)}" if self.task.bands and self.task.modality != "image" else ""
+        what = (
+            "measures these on your labels" if self.task.n_labelled else "how near the data is, and label-free scores"
+        )
+        said.append(f"zoo rank {path}{bands}   # {what}")
+        return tuple(said)
+
+    def _leakage(self, c: Candidate) -> str:
+        """Whether the model saw the target, where the task names one."""
+        return f", saw {self.task.dataset}: {c.leakage.answer}" if self.task.dataset else ""
 
     def _headline(self) -> str:
         if not self.candidates:
@@ -133,6 +176,8 @@ class Recommendation:
             },
             "warnings": list(self.warnings),
             "what_would_change": list(self.what_would_change),
+            "cheaper": self.cheaper or None,
+            "commands": list(self.commands),
             "excluded": [{"id": e.id, "constraint": e.constraint, "reason": e.reason} for e in self.excluded],
         }
 
@@ -142,9 +187,12 @@ class Recommendation:
         if self.candidates:
             lines += ["| | model | expected | parameters | leakage | why |", "|---|---|---|---|---|---|"]
             for place, c in enumerate(self.candidates, start=1):
-                cells = (str(place), f"`{c.card.id}`", _score(c), _size(c), c.leakage.answer, c.reasons[0])
+                why = "; ".join(c.reasons[:2])
+                cells = (str(place), f"`{c.card.id}`", _score(c), _size(c), c.leakage.answer, why)
                 lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-        lines += ["", f"**{self.verdict.answer.capitalize()}**: {self.verdict.why}", "", "## Strategy", ""]
+        lines += ["", f"**{self.verdict.answer.capitalize()}**: {self.verdict.why}", ""]
+        lines += [self.cheaper, ""] if self.cheaper else []
+        lines += ["## Strategy", ""]
         lines += [f"**{self.strategy.title}**", "", *(f"- {r.text} ({r.source})" for r in self.strategy.rules), ""]
         lines += [f"Recipe `{self.recipe.name}`:", "", *self.recipe.describe().splitlines(), ""]
         lines += ["## Zero-shot baseline", "", self.zero_shot.describe(), ""]
@@ -152,6 +200,8 @@ class Recommendation:
             lines += ["## Mind", "", *(f"- {warning}" for warning in self.warnings), ""]
         if self.what_would_change:
             lines += ["## What would change the answer", "", *(f"- {line}" for line in self.what_would_change), ""]
+        if self.commands:
+            lines += ["## Next", "", "```console", *(f"$ {command}" for command in self.commands), "```", ""]
         lines += ["## Evidence", ""]
         for c in self.candidates:
             lines += [f"`{c.card.id}`", "", *(f"- {_row_text(row)}" for row in c.evidence or ())]
@@ -165,6 +215,35 @@ class Recommendation:
 
         written: Path = write_report(self, path)
         return written
+
+
+_MUCH_LARGER = 4
+
+
+def _shared_warnings(candidates: tuple[Candidate, ...]) -> list[str]:
+    """Warnings that every candidate has, so that they tell none from another."""
+    if len(candidates) < 2:
+        return []
+    return [w for w in _parts(candidates[0]) if all(w in _parts(c) for c in candidates[1:])]
+
+
+def _parts(c: Candidate) -> list[str]:
+    """The warnings of a candidate, with notes that were joined taken apart."""
+    return [part for warning in c.warnings for part in warning.split("; ")]
+
+
+def _brief(c: Candidate, shared: list[str]) -> list[str]:
+    own = [warning for warning in _parts(c) if warning not in shared]
+    return [*(f"     {reason}" for reason in c.reasons[:1]), *(f"     ! {warning}" for warning in own[:1])]
+
+
+def _explained(c: Candidate) -> list[str]:
+    """Everything that is known of one candidate, under headings."""
+    lines = [f"     for it:     {reason}" for reason in c.reasons]
+    lines += [f"     against it: {warning}" for warning in _parts(c)]
+    lines += [f"     evidence:   {_row_text(row)}" for row in c.evidence]
+    lines += [] if c.evidence else ["     evidence:   none of its own"]
+    return [*lines, f"     cost:       {_cost(c)}", f"     leakage:    {c.leakage.answer}: {c.leakage.why}"]
 
 
 def _candidate_dict(c: Candidate) -> dict[str, Any]:
@@ -207,7 +286,8 @@ def _cost(c: Candidate) -> str:
     cpu, gpu = c.latency_ms("cpu"), c.latency_ms("gpu")
     if c.memory_gb is None or cpu is None or gpu is None:
         return "not known"
-    return f"{_size(c)} parameters, about {c.memory_gb:.1f} GB, {cpu:.0f} ms on a CPU, {gpu:.2g} ms on a GPU"
+    where = f"{milliseconds(cpu)} on a CPU, {gpu:.2g} ms on a GPU, estimated from published speeds"
+    return f"{_size(c)} parameters, {gigabytes(c.memory_gb)}, {where}"
 
 
 def _row_text(row: Any) -> str:

@@ -55,6 +55,7 @@ def render(advice: Recommendation) -> str:
             ("Mind", bullets(advice.warnings, "warn")),
             ("Evidence, candidate by candidate", "".join(map(_evidence, advice.candidates))),
             ("What would change the answer", bullets(advice.what_would_change)),
+            ("Next", "".join(f"<p><code>{escape(command)}</code></p>" for command in advice.commands)),
             ("Left out", _excluded(advice)),
         ],
     )
@@ -69,7 +70,8 @@ def _answer(advice: Recommendation) -> str:
         if advice.regret_of_five is not None and advice.n_ranked > 5:
             loss += f"; measuring the first five and taking the best, {advice.regret_of_five * 100:.1f}"
         loss += ".</p>"
-    return f"{best}{said}{loss}<p><b>Zero-shot baseline:</b> {escape(advice.zero_shot.describe())}</p>"
+    cheaper = f"<p>{escape(advice.cheaper)}</p>" if advice.cheaper else ""
+    return f"{best}{said}{cheaper}{loss}<p><b>Zero-shot baseline:</b> {escape(advice.zero_shot.describe())}</p>"
 
 
 def _expected_title(advice: Recommendation) -> str:

@@ -22,6 +22,8 @@ FEW, SOME, MANY, MOST = 1, 100, 1_000, 10_000
 """Bounds of the guide, in labels per class."""
 BLEND_TEXT_BELOW = 17
 """Shots up to which text and image evidence together beat either (12 CLIP models x 20 sets)."""
+_TUNE_FROM = 50
+"""Labels a class from which probe-then-tune has measured evidence; the guide stays with the head until 100."""
 _LARGE = 1e9
 
 _TITLES: dict[Name, str] = {
@@ -62,16 +64,21 @@ class Strategy:
 
 def choose_strategy(task: Task, card: ModelCard | None) -> tuple[Strategy, Recipe]:
     """The strategy for the task, and the recipe for starting from `card` (None: no source is at hand)."""
+    if task.kind == "retrieval":
+        return _search(task, card), recipes.zero_shot()
     n = task.typical_labels_per_class
     name = by_labels(n)
     far = domain_distance(task, card)
     rules = [Rule(_guide_rule(name, n), recipes.GUIDE)]
     recipe = _recipe(name, task, card, n, rules)
-    if name == "zero-shot" and (card is None or card.zero_shot is None):
-        rules.append(Rule("this source has no text side: without labels it can only search and cluster", "its card"))
+    if name == "zero-shot":
+        rules += _without_labels(task, card, n)
     if far == "far":
         recipe = _for_a_far_domain(name, recipe, rules)
-    elif far == "near" and name in ("head-only", "last-blocks"):
+    elif name == "head-only" and (n or 0) >= _TUNE_FROM:
+        rules.append(Rule("from 50 labels a class probe, then tune has won too: try it if the probe is not enough",
+                          recipes.LP_FT))  # fmt: skip
+    if far == "near" and name in ("head-only", "last-blocks"):
         rules.append(Rule("the source knows this domain: the frozen probe is often enough, measure it first", _PROBE))
     if name in ("last-blocks", "half", "full"):
         rules.append(Rule("train the head before the body, or a random head spoils the features", recipes.LP_FT))
@@ -89,6 +96,31 @@ def choose_strategy(task: Task, card: ModelCard | None) -> tuple[Strategy, Recip
         phases = [p.model_copy(update={"head": "masks", "fit": "gradient"}) for p in recipe.phases]
         recipe = recipe.model_copy(update={"phases": tuple(phases)})
     return Strategy(name, _TITLES[name], n, far, tuple(rules), _next_step(name)), recipe
+
+
+def _without_labels(task: Task, card: ModelCard | None, n: float | None) -> list[Rule]:
+    """What can be done before there are labels."""
+    said = []
+    if card is not None and card.zero_shot is None and task.modality in ("text", "code"):
+        said.append(Rule("texts and class names go through the same encoder, and the nearest name wins", "its card"))
+    elif card is not None and card.zero_shot is None:
+        said.append(Rule("the first source has no text side: until there are labels, use the baseline", "its card"))
+    if n is None and said:
+        said.append(Rule("state the labels you have (--labels-per-class), and the recipe is for them", recipes.GUIDE))
+    return said
+
+
+def _search(task: Task, card: ModelCard | None) -> Strategy:
+    """Queries and items are embedded once and compared; there is no class to learn."""
+    rules = [Rule("queries and items are embedded once and compared by cosine: nothing is trained", "its card")]
+    return Strategy(
+        "zero-shot",
+        "Frozen embeddings: the nearest vector is the answer",
+        task.typical_labels_per_class,
+        domain_distance(task, card),
+        tuple(rules),
+        "With some fifty queries of which you know the answer, measure recall before you choose.",
+    )
 
 
 def by_labels(labels_per_class: float | None) -> Name:
@@ -116,7 +148,7 @@ def domain_distance(task: Task, card: ModelCard | None) -> Distance:
     return "near" if any(own.partition("/")[0] == top for own in card.domains) else "far"
 
 
-_PROBE = "Sorkhei et al. 2025 and the CLIP probe table: an all-data probe beats zero-shot on 99 % of pairs"
+_PROBE = "CLIP_benchmark probe table: an all-data probe beats zero-shot on 99 % of pairs"
 _PEFT = "PETL study 2024, arXiv:2409.16434"
 _PROBE_WINS = "CLIP_benchmark, 12 models x 20 sets: a 10-shot probe wins on 80 % of pairs, mean +9.6 pp"
 
@@ -169,7 +201,7 @@ def _for_a_far_domain(name: Name, recipe: Recipe, rules: list[Rule]) -> Recipe:
 
 def _guide_rule(name: Name, n: float | None) -> str:
     if n is None:
-        return "no number of labels is stated: without labels the class names must do the work"
+        return "no number of labels is stated: begin with what needs none, the class names"
     bound = {
         "zero-shot": "no labels: zero-shot",
         "head-only": "under 100 labels a class: head only",

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -22,7 +23,7 @@ from zoo.cards import DOMAINS, Modality
 from zoo.errors import TaskError
 
 from .constraints import Constraints
-from .task_domain import guess_domain, nearest_domains, readable, say_nothing
+from .task_domain import DomainGuess, guess_domain, nearest_domains, readable, say_nothing
 
 if TYPE_CHECKING:
     from zoo.data import FolderFacts, TableFacts
@@ -228,14 +229,17 @@ class Task(BaseModel):
     def known_domain(self) -> str | None:
         """The nearest node of the documented tree at or above the stated domain; None if there is none.
 
-        Several bands with no domain stated are taken as satellite pictures, which nearly all of them are.
+        Where none is stated: that of the named public data set, that of the modality (several bands are taken as
+        satellite pictures, which nearly all of them are), or a guess from the class names and the description.
         """
-        domain = self.domain
-        if domain is None and self.modality == "multispectral":
-            return "satellite/multispectral"
+        domain = self.domain if self.domain is not None else self._unstated_domain.domain
         while domain and domain not in DOMAINS:
             domain = domain.rpartition("/")[0]
         return domain or None
+
+    @property
+    def _unstated_domain(self) -> DomainGuess:
+        return _unstated(self.modality, self.dataset, self.class_names, self.description or "")
 
     @property
     def readable_names(self) -> tuple[str, ...]:
@@ -247,11 +251,16 @@ class Task(BaseModel):
         said = list(self.data.findings()) if self.data is not None else []
         if self.domain is not None and self.domain not in DOMAINS:
             near = nearest_domains(self.domain)
-            hint = f" Did you mean {' or '.join(near)}?" if near else f" There are: {', '.join(DOMAINS)}."
+            hint = (
+                f" Did you mean {' or '.join(near)}?" if near else f" There are: {', '.join(_TOPS)} and what is below."
+            )
             taken = f"taken as {self.known_domain}" if self.known_domain else "models are ranked without it"
             said.append(f"no domain named {self.domain!r}: {taken}.{hint}")
         if say_nothing(self.class_names):
-            said.append(f"class names such as {self.class_names[0]!r} say nothing: zero-shot needs words for them.")
+            said.append(
+                f"class names such as {self.class_names[0]!r} say nothing: zero-shot is a guess until you give words "
+                "for them (--labels, in the order of the classes)."
+            )
         counts = self.labels_per_class if isinstance(self.labels_per_class, tuple) else ()
         filled = [count for count in counts if count]
         if self.data is None and filled and max(filled) >= 10 * min(filled):
@@ -270,9 +279,28 @@ class Task(BaseModel):
         if self.domain:
             how = f" ({self.domain_note}; state another if that is wrong)" if self.domain_note else ""
             lines.append(f"Domain: {self.domain}{how}.")
+        elif self.known_domain:
+            lines.append(f"Domain: {self.known_domain} ({self._unstated_domain.why}; state another if that is wrong).")
         else:
             lines.append(f"Domain: not known ({self.domain_note or 'not stated'}); stating it sharpens the ranking.")
         return "\n".join(lines)
+
+
+_TOPS = tuple(dict.fromkeys(domain.partition("/")[0] for domain in DOMAINS))
+
+
+@lru_cache(maxsize=64)
+def _unstated(modality: str, dataset: str | None, class_names: tuple[str, ...], description: str) -> DomainGuess:
+    """The domain of a task that names none."""
+    if dataset is not None:
+        from .evidence import Datasets
+
+        known = [domain for facts in Datasets.load().find(dataset) for domain in facts.domains]
+        if known:
+            return DomainGuess(known[0], f"that of the data set {dataset}")
+    if class_names or description or modality in ("code", "multispectral"):
+        return guess_domain(modality, class_names, [description] if description else [])
+    return DomainGuess(None, "nothing says")
 
 
 def _what(task: Task) -> str:
@@ -283,6 +311,8 @@ def _what(task: Task) -> str:
         noun = "multispectral pictures"
     n = task.n_labelled
     counted = f"{n:,} labelled {noun}" if n else f"No labelled {noun}" if n == 0 else noun.capitalize()
+    if n and not task.n_classes and task.labels_per_class:
+        counted = f"{noun.capitalize()}"  # how many in all is not known before the number of classes is
     said = f"{counted}, {task.kind}"
     if task.class_names:
         shown = ", ".join(task.class_names[:12]) + (", …" if len(task.class_names) > 12 else "")

@@ -51,6 +51,30 @@ _TEXT_WORDS = {
     "negative intent complaint card payment refund",
     "text/general": "sports politics business world technology sci tech entertainment health science news topic",
 }
+_ALSO_CALLED = {
+    "medical/radiology": "xray x-ray radiograph radiographs ct mri chest mammography ultrasound scan scans",
+    "medical/pathology": "histology histopathology slides biopsy",
+    "medical/ophthalmology": "retina retinal fundus eye eyes",
+    "medical/dermatology": "skin lesion lesions",
+    "medical/endoscopy": "colonoscopy gastroenterology",
+    "medical": "clinical health healthcare hospital medicine",
+    "satellite/rgb": "aerial drone uav remote sensing earth geospatial geo landuse",
+    "satellite/multispectral": "sentinel sentinel-2 landsat hyperspectral multispectral",
+    "satellite/sar": "radar",
+    "microscopy/cell": "cells blood cytology haematology hematology",
+    "microscopy": "microscope",
+    "biology/organism": "zoology zoological botany animals animal plants plant wildlife species insects birds ecology",
+    "natural": "photo photos photographs everyday general consumer objects scenes",
+    "document": "documents scans ocr forms handwriting",
+    "synthetic": "rendered simulation simulated cgi",
+    "text/legal": "law legal contracts contract court lawyer lawyers jurisdiction",
+    "text/biomedical": "biomedicine bioinformatics pubmed clinical-notes genomics",
+    "text/scientific": "science academic papers research",
+    "text/finance": "financial banking economics insurance",
+    "text/social": "reviews tweets twitter chat customer support",
+    "code": "software programming source-code",
+}
+"""Words that people use for a domain."""
 _EMPTY_WORDS = "class category label type group yes no true false good bad other unknown positive negative a b c x"
 
 
@@ -127,10 +151,12 @@ def nearest_domains(domain: str) -> tuple[str, ...]:
     ('medical/radiology',)
     """
     top, _, leaf = domain.lower().partition("/")
+    called = [known for known, words in _ALSO_CALLED.items() if {top, leaf} & set(words.split())]
     by_leaf = {known.rpartition("/")[2]: known for known in DOMAINS}
     near = [by_leaf[leaf or top]] if (leaf or top) in by_leaf else []
     near += get_close_matches(domain.lower(), DOMAINS, n=3, cutoff=0.8)
     near += [by_leaf[m] for m in get_close_matches(leaf or top, by_leaf, n=2, cutoff=0.8)]
+    near += called
     if not near:
         near = [known for known in DOMAINS if known.partition("/")[0] == top]
     return tuple(dict.fromkeys(near))[:3]

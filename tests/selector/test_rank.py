@@ -178,8 +178,12 @@ def test_a_recommendation_is_measured_as_it_stands(paints, registry):
 def test_what_cannot_be_ranked_is_refused(tmp_path, paints, registry):
     with pytest.raises(DataError, match="stated by hand"):
         rank(Task(modality="image"), ["toy/colours"], registry=registry)
-    with pytest.raises(DataError, match="at least two classes"):
-        rank(paints / "blue", ["toy/colours"], registry=registry)
+    few = tmp_path / "few"
+    few.mkdir()
+    for number in range(60, 64):
+        (few / f"{number}.png").write_bytes((paints / "blue" / f"{number}.png").read_bytes())
+    with pytest.raises(DataError, match="at least two classes, or 8 inputs without labels, got 4"):
+        rank(few, ["toy/colours"], registry=registry)
     with pytest.raises(UnknownModelError, match="toy/colours"):
         rank(paints, ["toy/color"], registry=registry)
     with pytest.raises(DataError, match="no candidate"):

@@ -50,7 +50,7 @@ _SUMMARIES = {
     "lock": "Pin models by commit and file hashes.",
     "doctor": "Check this installation, or what a model would do to a file.",
     "recommend": "Which source model to start from, and how.",
-    "rank": "Measure source models on your labelled data.",
+    "rank": "Measure source models on your own data.",
     "classify": "Zero-shot classification of images.",
     "embed": "Feature vectors of images or texts.",
 }

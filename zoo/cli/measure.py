@@ -19,6 +19,12 @@ from zoo.errors import DataError
 @click.option("--text", "text_column", help="Column of the texts where DATA is a table.")
 @click.option("--label", "label_column", help="Column of the labels where DATA is a table.")
 @click.option("--domain", help="Such as medical/radiology, where the guess is wrong.")
+@click.option("--labels", help="Class names with commas between, where DATA has none.")
+@click.option("--bands", help="Names of the channels in their order, where the files say none: B02,B03,B04,B08.")
+@click.option("--language", help="Two-letter code of the texts.")
+@click.option(
+    "--reference", type=click.Path(path_type=Path), help="Compare data without labels with this folder or table."
+)
 @click.option("--max-samples", type=count, default="2000", show_default=True, help="Thin larger data to this many.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, mps or auto.")
@@ -35,6 +41,10 @@ def rank(
     text_column: str | None,
     label_column: str | None,
     domain: str | None,
+    labels: str | None,
+    bands: str | None,
+    language: str | None,
+    reference: Path | None,
     max_samples: float,
     batch_size: int,
     device: str,
@@ -46,9 +56,10 @@ def rank(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Measure MODELS on DATA (a folder or a table with labels), or the first few that recommend names.
+    """Measure MODELS on DATA (a folder or a table), or the first few that recommend names.
 
     Each model embeds the data once and is probed on held-out rows; the figures are weighed against published results.
+    Without labels there are distances to other data and a label-free score instead.
     """
     selector: Any = importlib.import_module("zoo.selector")  # by name: the core imports nothing above it
     if not data.exists():
@@ -57,7 +68,13 @@ def rank(
         task = selector.Task.from_folder(data)
     else:
         task = selector.Task.from_table(data, text=text_column, label=label_column)
-    task = task.revised(domain=domain, constraints={"offline": True} if offline else None)
+    task = task.revised(
+        domain=domain,
+        class_names=[name.strip() for name in labels.split(",")] if labels else None,
+        bands=[name.strip() for name in bands.split(",")] if bands else None,
+        language=language,
+        constraints={"offline": True} if offline else None,
+    )
     candidates: Any = models or selector.recommend(task, k=k)
     ranking = selector.rank(
         task,
@@ -68,6 +85,7 @@ def rank(
         device=device,
         cache=not no_cache,
         local_files_only=True if offline else None,
+        reference=reference,
     )
     if html is not None:
         ranking.report(html)

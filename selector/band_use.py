@@ -1,0 +1,53 @@
+"""Which bands of the task a model takes, and which it leaves: a model of photographs loses most of a satellite tile."""
+
+from __future__ import annotations
+
+from zoo.bands import match_bands
+from zoo.cards import ImagePreprocess, ModelCard
+from zoo.errors import InputContractError
+
+from .task import Task
+
+_COLOURS = {"red", "green", "blue", "gray"}
+
+
+def takes_bands(card: ModelCard) -> bool:
+    """Whether a model reads bands beyond colour or grey."""
+    spec = card.preprocess
+    return isinstance(spec, ImagePreprocess) and not set(spec.bands) <= _COLOURS
+
+
+def lost_bands(task: Task, card: ModelCard) -> tuple[str, ...] | None:
+    """Bands of the task that the model does not take; None where one of the two does not name its bands."""
+    spec = card.preprocess
+    if task.bands is None or not isinstance(spec, ImagePreprocess):
+        return None
+    try:
+        taken = set(match_bands(spec.bands, task.bands, "the task").indices)
+    except InputContractError:
+        return None
+    return tuple(band for place, band in enumerate(task.bands) if place not in taken)
+
+
+def told_of_bands(task: Task, card: ModelCard) -> str:
+    """What the model makes of the task's bands, as a reason; empty where there is nothing to tell."""
+    spec = card.preprocess
+    if not isinstance(spec, ImagePreprocess) or not takes_bands(card):
+        return ""
+    lost = lost_bands(task, card)
+    if lost is None:
+        return f"reads {len(spec.bands)} bands: {', '.join(spec.bands)}"
+    n = len(task.bands or ())
+    if not lost:
+        return f"reads all {n} bands of the task"
+    return f"reads {n - len(lost)} of the task's {n} bands; {', '.join(lost)} {'are' if len(lost) > 1 else 'is'} left"
+
+
+def loss_of_colour(task: Task, card: ModelCard) -> str:
+    """What a model of colour pictures loses on the task, as a warning."""
+    lost = lost_bands(task, card)
+    if lost is None:
+        return "a control that reads red, green and blue only: the other bands are lost"
+    n = len(task.bands or ())
+    shown = ", ".join(lost[:13])
+    return f"a control that reads red, green and blue only: the other bands are lost, {len(lost)} of {n} ({shown})"
