@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoo.cards import ModelCard
 from zoo.hookspecs import hookimpl
 from zoo.prompts import PromptSet
+from zoo.settings import configured
 
 from . import (
     medical_chest,
@@ -69,20 +70,22 @@ def zoo_load_custom(card: ModelCard, weights: Mapping[str, torch.Tensor] | None)
     if builder.startswith("medclip-"):
         from . import medical_medclip_network as medclip
 
-        return _ready(medclip.MedCLIP(swin=builder == "medclip-vit"), weights, medclip.published_state, card)
+        network: Any = configured(card, medclip.MedCLIP, {"swin": builder == "medclip-vit"})
+        return _ready(network, weights, medclip.published_state, card)
     if builder in ("biovil", "biovil-t"):
         from . import medical_biovil_network as biovil
 
-        return _ready(biovil.BioViL(temporal=builder == "biovil-t"), weights, biovil.published_state, card)
+        network = configured(card, biovil.BioViL, {"temporal": builder == "biovil-t"})
+        return _ready(network, weights, biovil.published_state, card)
     if builder == "conch":
         from . import medical_conch_network as conch
 
-        return _ready(conch.Conch(), weights, conch.published_state, card)
+        return _ready(configured(card, conch.Conch), weights, conch.published_state, card)
     if builder.startswith(("eva-x-", "retfound-", "torchxrayvision-")):
         from . import medical_encoders_network as encoders
 
-        encoder = encoders.build(builder)
-        return _ready(encoder, weights, encoder.published_state, card)
+        network = configured(card, *encoders.NETWORKS[builder])
+        return _ready(network, weights, network.published_state, card)
     return None
 
 

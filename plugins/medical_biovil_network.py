@@ -14,29 +14,43 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from timm.layers.mlp import Mlp
 from torch import Tensor, nn
-from torchvision.models import resnet50
+from torchvision.models.resnet import Bottleneck, ResNet
 from transformers import BertConfig, BertForMaskedLM
 
 JOINT_WIDTH = 128
-_MAP_WIDTH = 256
 _GRID = 14
+_NONE: Mapping[str, Any] = {}
 
 
 class BioViL(nn.Module):
-    """Both towers; `temporal` is BioViL-T, which may see the prior x-ray of the same patient."""
+    """Both towers; `temporal` is BioViL-T, which may see the prior x-ray of the same patient.
 
-    def __init__(self, *, temporal: bool) -> None:
+    Args:
+        blocks: of the four stages of the ResNet.
+        map_width: of the map that BioViL-T compares; eight heads share it.
+        language: what differs from a `BertConfig` of its vocabulary.
+    """
+
+    def __init__(
+        self,
+        *,
+        temporal: bool,
+        blocks: tuple[int, ...] = (3, 4, 6, 3),
+        map_width: int = 256,
+        language: Mapping[str, Any] = _NONE,
+    ) -> None:
         super().__init__()
-        self.encoder = _TemporalEncoder() if temporal else _ImageEncoder()
-        self.projector = _Projector(2 * _MAP_WIDTH if temporal else 2048)
-        language_model = BertForMaskedLM(BertConfig(vocab_size=30_522))
+        self.encoder = _TemporalEncoder(blocks, map_width) if temporal else _ImageEncoder(blocks)
+        self.projector = _Projector(2 * map_width if temporal else 2048)
+        language_model = BertForMaskedLM(BertConfig(**{"vocab_size": 30_522, **language}))
         self.bert = language_model.bert
         self.cls = language_model.cls
-        self.cls_projection_head = _TextHead()
+        self.cls_projection_head = _TextHead(language_model.config.hidden_size)
 
     def embed_images(self, pixels: Tensor, previous: Tensor | None = None) -> Tensor:
         """(n, 128) mean of the projected map of x-rays (n, 3, h, w).
@@ -64,9 +78,9 @@ class BioViL(nn.Module):
 
 
 class _ImageEncoder(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, blocks: tuple[int, ...]) -> None:
         super().__init__()
-        self.encoder = resnet50()
+        self.encoder = ResNet(Bottleneck, list(blocks))
         self.encoder.fc = nn.Identity()  # in the file, never used
 
     def forward(self, pixels: Tensor) -> Tensor:
@@ -77,11 +91,11 @@ class _ImageEncoder(nn.Module):
 
 
 class _TemporalEncoder(_ImageEncoder):
-    def __init__(self) -> None:
-        super().__init__()
-        self.backbone_to_vit = nn.Conv2d(2048, _MAP_WIDTH, 1, bias=False)
-        self.vit_pooler = _Pooler()
-        self.missing_previous_emb = nn.Parameter(torch.zeros(1, _MAP_WIDTH, 1, 1))
+    def __init__(self, blocks: tuple[int, ...], width: int) -> None:
+        super().__init__(blocks)
+        self.backbone_to_vit = nn.Conv2d(2048, width, 1, bias=False)
+        self.vit_pooler = _Pooler(width)
+        self.missing_previous_emb = nn.Parameter(torch.zeros(1, width, 1, 1))
 
     def forward(self, pixels: Tensor, previous: Tensor | None = None) -> Tensor:
         """(n, 512, h / 32, w / 32): the map of the x-ray, and what changed (a learned constant without a prior)."""
@@ -96,12 +110,12 @@ class _TemporalEncoder(_ImageEncoder):
 class _Pooler(nn.Module):
     """Three attention blocks over the patches of both x-rays; place and time are added in every block."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(_Block() for _ in range(3))
-        self.norm_post = nn.LayerNorm(_MAP_WIDTH, eps=1e-6)
-        self.type_embed = nn.Parameter(torch.zeros(2, 1, _MAP_WIDTH))
-        self.register_buffer("pos_embed", _sine_grid(), persistent=False)
+        self.blocks = nn.ModuleList(_Block(width) for _ in range(3))
+        self.norm_post = nn.LayerNorm(width, eps=1e-6)
+        self.type_embed = nn.Parameter(torch.zeros(2, 1, width))
+        self.register_buffer("pos_embed", _sine_grid(width), persistent=False)
 
     def forward(self, current: Tensor, previous: Tensor) -> Tensor:
         x = torch.cat([current.flatten(2), previous.flatten(2)], dim=2).transpose(1, 2)  # (n, 2 * 196, 256)
@@ -110,16 +124,16 @@ class _Pooler(nn.Module):
         for block in self.blocks:
             x = block(x, where_and_when)
         x = self.norm_post(x)[:, : _GRID * _GRID]
-        return torch.as_tensor(x.transpose(1, 2).reshape(len(x), _MAP_WIDTH, _GRID, _GRID))
+        return torch.as_tensor(x.transpose(1, 2).reshape(len(x), -1, _GRID, _GRID))
 
 
 class _Block(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.norm1 = nn.LayerNorm(_MAP_WIDTH, eps=1e-6)
-        self.attn = _Attention()
-        self.norm2 = nn.LayerNorm(_MAP_WIDTH, eps=1e-6)
-        self.mlp = Mlp(_MAP_WIDTH, _MAP_WIDTH)
+        self.norm1 = nn.LayerNorm(width, eps=1e-6)
+        self.attn = _Attention(width)
+        self.norm2 = nn.LayerNorm(width, eps=1e-6)
+        self.mlp = Mlp(width, width)
 
     def forward(self, x: Tensor, where_and_when: Tensor) -> Tensor:
         x = x + self.attn(self.norm1(x) + where_and_when)
@@ -129,12 +143,12 @@ class _Block(nn.Module):
 class _Attention(nn.Module):
     n_heads = 8
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.proj_q = nn.Linear(_MAP_WIDTH, _MAP_WIDTH, bias=False)
-        self.proj_k = nn.Linear(_MAP_WIDTH, _MAP_WIDTH, bias=False)
-        self.proj_v = nn.Linear(_MAP_WIDTH, _MAP_WIDTH, bias=False)
-        self.proj = nn.Linear(_MAP_WIDTH, _MAP_WIDTH)
+        self.proj_q = nn.Linear(width, width, bias=False)
+        self.proj_k = nn.Linear(width, width, bias=False)
+        self.proj_v = nn.Linear(width, width, bias=False)
+        self.proj = nn.Linear(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
         n, tokens, width = x.shape
@@ -161,9 +175,9 @@ class _Projector(nn.Module):
 
 
 class _TextHead(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.dense_to_hidden = nn.Linear(768, JOINT_WIDTH)
+        self.dense_to_hidden = nn.Linear(width, JOINT_WIDTH)
         self.LayerNorm = nn.LayerNorm(JOINT_WIDTH, eps=1e-12)
         self.dense_to_output = nn.Linear(JOINT_WIDTH, JOINT_WIDTH)
 
@@ -172,17 +186,17 @@ class _TextHead(nn.Module):
         return torch.as_tensor(self.dense_to_output(hidden))
 
 
-def _sine_grid() -> Tensor:
-    """(1, 196, 256) places on the 14 x 14 grid: rows in the first half, columns in the second.
+def _sine_grid(width: int) -> Tensor:
+    """(1, 196, width) places on the 14 x 14 grid: rows in the first half, columns in the second.
 
     Source:
         Carion et al. 2020, arXiv:2005.12872, appendix A.4 (normalised to 2 pi).
     """
-    half = _MAP_WIDTH // 2
+    half = width // 2
     at = torch.arange(1, _GRID + 1, dtype=torch.float32) / (_GRID + 1e-6) * (2 * math.pi)
     steps = 10_000 ** (2 * torch.div(torch.arange(half, dtype=torch.float32), 2, rounding_mode="floor") / half)
     angles = at[:, None] / steps
-    coded = torch.stack([angles[:, 0::2].sin(), angles[:, 1::2].cos()], dim=2).flatten(1)  # (14, 128)
+    coded = torch.stack([angles[:, 0::2].sin(), angles[:, 1::2].cos()], dim=2).flatten(1)  # (14, half)
     return torch.cat([coded.repeat_interleave(_GRID, 0), coded.repeat(_GRID, 1)], dim=1)[None]
 
 

@@ -23,27 +23,28 @@ from torch import Tensor, nn
 
 JOINT_WIDTH = 512
 N_COLUMNS = 128
-_WIDTH = 768
 
 
 class Conch(nn.Module):
-    """Both towers and the temperature of their contrast."""
+    """Both towers, of one size, and the temperature of their contrast."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, width: int = 768, depth: int = 12, n_heads: int = 12, n_queries: int = 256, vocabulary: int = 32_007
+    ) -> None:
         super().__init__()
         # open_clip counts text tokens alone; the class token takes the last of the 128 positions. Its mask is
         # upstream's for texts padded at the end: the class token sees the first pad too, and no other.
         self.text = TextTransformer(
             context_length=N_COLUMNS - 1,
-            vocab_size=32_007,
-            width=_WIDTH,
-            heads=12,
-            layers=12,
+            vocab_size=vocabulary,
+            width=width,
+            heads=n_heads,
+            layers=depth,
             output_dim=JOINT_WIDTH,
             embed_cls=True,
             pad_id=0,
         )
-        self.visual = _Visual()
+        self.visual = _Visual(width, depth, n_heads, n_queries)
         self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
 
     def embed_images(self, pixels: Tensor) -> Tensor:
@@ -74,15 +75,23 @@ class Conch(nn.Module):
 
 
 class _Visual(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int, depth: int, n_heads: int, n_queries: int) -> None:
         super().__init__()
-        self.trunk = VisionTransformer(img_size=448, patch_size=16, num_classes=0, dynamic_img_size=True)
-        self.attn_pool_contrast = AttentionalPooler(JOINT_WIDTH, _WIDTH, n_head=8, n_queries=1)
+        self.trunk = VisionTransformer(
+            img_size=448,
+            patch_size=16,
+            embed_dim=width,
+            depth=depth,
+            num_heads=n_heads,
+            num_classes=0,
+            dynamic_img_size=True,
+        )
+        self.attn_pool_contrast = AttentionalPooler(JOINT_WIDTH, width, n_head=8, n_queries=1)
         self.ln_contrast = nn.LayerNorm(JOINT_WIDTH)
-        self.proj_contrast = nn.Parameter(_WIDTH**-0.5 * torch.randn(JOINT_WIDTH, JOINT_WIDTH))
+        self.proj_contrast = nn.Parameter(width**-0.5 * torch.randn(JOINT_WIDTH, JOINT_WIDTH))
         # In the file; only a caption decoder would read them.
-        self.attn_pool_caption = AttentionalPooler(_WIDTH, _WIDTH, n_head=8, n_queries=256)
-        self.ln_caption = nn.LayerNorm(_WIDTH)
+        self.attn_pool_caption = AttentionalPooler(width, width, n_head=8, n_queries=n_queries)
+        self.ln_caption = nn.LayerNorm(width)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(n, 512) answers to the one query of the contrast."""

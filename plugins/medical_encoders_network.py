@@ -8,48 +8,31 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import torch
 from timm.models.eva import Eva, checkpoint_filter_fn
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
-from torchvision.models import densenet121, resnet50
+from torchvision.models.densenet import DenseNet
+from torchvision.models.resnet import Bottleneck, ResNet
 
 N_FINDINGS = 18
 """Outputs of TorchXRayVision."""
 
 
-def build(builder: str) -> EvaX | RETFound | XRayDenseNet | XRayResNet:
-    """The network of one builder's name, with random weights."""
-    match builder:
-        case "eva-x-ti":
-            return EvaX(width=192, n_heads=3)
-        case "eva-x-s":
-            return EvaX(width=384, n_heads=6)
-        case "eva-x-b":
-            return EvaX(width=768, n_heads=12, base=True)
-        case "retfound-mae":
-            return RETFound()
-        case "torchxrayvision-densenet121":
-            return XRayDenseNet()
-        case "torchxrayvision-resnet50":
-            return XRayResNet()
-        case _:
-            raise ValueError(f"no network is called {builder!r}")
-
-
 class EvaX(Eva):
     """EVA-02 on x-rays; only the base size norms inside its feed-forward layers and keeps q, k and v apart."""
 
-    def __init__(self, *, width: int, n_heads: int, base: bool = False) -> None:
+    def __init__(self, *, width: int, n_heads: int, depth: int = 12, base: bool = False) -> None:
         super().__init__(
             img_size=224,
             patch_size=16,
             num_classes=0,
             embed_dim=width,
-            depth=12,
+            depth=depth,
             num_heads=n_heads,
             mlp_ratio=8 / 3,
             swiglu_mlp=True,
@@ -71,13 +54,13 @@ class EvaX(Eva):
 class RETFound(VisionTransformer):
     """ViT-L/16; fine-tuning norms anew after the mean, a frozen feature takes the norm that pretraining left."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = 1024, depth: int = 24, n_heads: int = 16) -> None:
         super().__init__(
             img_size=224,
             patch_size=16,
-            embed_dim=1024,
-            depth=24,
-            num_heads=16,
+            embed_dim=width,
+            depth=depth,
+            num_heads=n_heads,
             num_classes=0,
             global_pool="avg",
             fc_norm=False,
@@ -85,7 +68,7 @@ class RETFound(VisionTransformer):
         )
 
     def embed_images(self, pixels: Tensor) -> Tensor:
-        """(n, 1024) mean of the normed patches."""
+        """(n, width) mean of the normed patches."""
         return torch.as_tensor(self(pixels))
 
     def published_state(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -94,12 +77,13 @@ class RETFound(VisionTransformer):
 
 
 class XRayDenseNet(nn.Module):
-    """DenseNet-121 of one channel and 18 findings."""
+    """DenseNet-121 of one channel and 18 findings; other settings make other DenseNets."""
 
-    def __init__(self) -> None:
+    def __init__(self, growth: int = 32, blocks: tuple[int, ...] = (6, 12, 24, 16), stem_width: int = 64) -> None:
         super().__init__()
-        network = densenet121(num_classes=N_FINDINGS)
-        network.features.conv0 = nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)
+        layout: Any = tuple(blocks)  # four stages are torchvision's own, any number will do
+        network = DenseNet(growth, layout, stem_width, num_classes=N_FINDINGS)
+        network.features.conv0 = nn.Conv2d(1, stem_width, 7, stride=2, padding=3, bias=False)
         self.features = network.features
         self.classifier = network.classifier
 
@@ -117,11 +101,11 @@ class XRayDenseNet(nn.Module):
 
 
 class XRayResNet(nn.Module):
-    """ResNet-50 of one channel and 18 findings."""
+    """ResNet-50 of one channel and 18 findings; `blocks` of its four stages."""
 
-    def __init__(self) -> None:
+    def __init__(self, blocks: tuple[int, ...] = (3, 4, 6, 3)) -> None:
         super().__init__()
-        network = resnet50(num_classes=N_FINDINGS)
+        network = ResNet(Bottleneck, list(blocks), num_classes=N_FINDINGS)
         network.conv1 = nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)
         for name, child in network.named_children():
             self.add_module(name, child)
@@ -141,3 +125,14 @@ class XRayResNet(nn.Module):
     def published_state(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Without the operating points."""
         return {name: tensor for name, tensor in state.items() if not name.startswith("op_threshs")}
+
+
+NETWORKS: Mapping[str, tuple[Callable[..., EvaX | RETFound | XRayDenseNet | XRayResNet], Mapping[str, Any]]] = {
+    "eva-x-ti": (EvaX, {"width": 192, "n_heads": 3}),
+    "eva-x-s": (EvaX, {"width": 384, "n_heads": 6}),
+    "eva-x-b": (EvaX, {"width": 768, "n_heads": 12, "base": True}),
+    "retfound-mae": (RETFound, {}),
+    "torchxrayvision-densenet121": (XRayDenseNet, {}),
+    "torchxrayvision-resnet50": (XRayResNet, {}),
+}
+"""Builder on a card -> its class, and the settings that the name stands for."""

@@ -10,23 +10,38 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import resnet50
+from torchvision.models.resnet import Bottleneck, ResNet
 from transformers import BertConfig, BertModel, SwinConfig, SwinModel
 
 JOINT_WIDTH = 512
 _CLINICAL_BERT_VOCABULARY = 28_996
+_NONE: Mapping[str, Any] = {}
 
 
 class MedCLIP(nn.Module):
-    """Both towers and the learned temperature; `swin` is the variant that its authors call ViT."""
+    """Both towers and the learned temperature; `swin` is the variant that its authors call ViT.
 
-    def __init__(self, *, swin: bool) -> None:
+    Args:
+        eye: what differs from a `SwinConfig`, in that variant.
+        blocks: of the four stages of the ResNet, in the other.
+        language: what differs from a `BertConfig` of its vocabulary.
+    """
+
+    def __init__(
+        self,
+        *,
+        swin: bool,
+        eye: Mapping[str, Any] = _NONE,
+        blocks: tuple[int, ...] = (3, 4, 6, 3),
+        language: Mapping[str, Any] = _NONE,
+    ) -> None:
         super().__init__()
-        self.vision_model = _SwinTower() if swin else _ResNetTower()
-        self.text_model = _TextTower()
+        self.vision_model = _SwinTower(eye) if swin else _ResNetTower(blocks)
+        self.text_model = _TextTower(language)
         self.logit_scale = nn.Parameter(torch.log(torch.tensor(1 / 0.07)))
 
     def embed_images(self, pixels: Tensor) -> Tensor:
@@ -39,19 +54,19 @@ class MedCLIP(nn.Module):
 
 
 class _SwinTower(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__()
-        self.model = SwinModel(SwinConfig())  # the defaults are microsoft/swin-tiny-patch4-window7-224
-        self.projection_head = nn.Linear(768, JOINT_WIDTH, bias=False)
+        self.model = SwinModel(SwinConfig(**settings))  # the defaults are microsoft/swin-tiny-patch4-window7-224
+        self.projection_head = nn.Linear(self.model.config.hidden_size, JOINT_WIDTH, bias=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
         return torch.as_tensor(self.projection_head(self.model(pixel_values=pixels).pooler_output))
 
 
 class _ResNetTower(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, blocks: tuple[int, ...]) -> None:
         super().__init__()
-        self.model = resnet50()
+        self.model = ResNet(Bottleneck, list(blocks))
         self.model.fc = nn.Linear(2048, JOINT_WIDTH, bias=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
@@ -59,14 +74,14 @@ class _ResNetTower(nn.Module):
 
 
 class _TextTower(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__()
-        self.model = BertModel(BertConfig(vocab_size=_CLINICAL_BERT_VOCABULARY))
-        self.projection_head = nn.Linear(768, JOINT_WIDTH, bias=False)
+        self.model = BertModel(BertConfig(**{"vocab_size": _CLINICAL_BERT_VOCABULARY, **settings}))
+        self.projection_head = nn.Linear(self.model.config.hidden_size, JOINT_WIDTH, bias=False)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None) -> Tensor:
         states = self.model(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True).hidden_states
-        layers = torch.stack([states[1], states[2], states[-1]])  # (3, n, l, 768)
+        layers = torch.stack([states[1], states[2], states[-1]])  # (3, n, l, width)
         return torch.as_tensor(self.projection_head(layers.mean(dim=2).mean(dim=0)))
 
 

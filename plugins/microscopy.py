@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoo.cards import ModelCard
 from zoo.hookspecs import hookimpl
 from zoo.prompts import PromptSet
+from zoo.settings import configured
 
 from . import microscopy_cells, microscopy_features, microscopy_organisms
 from .microscopy_steps import STEPS
@@ -72,36 +73,40 @@ def zoo_load_custom(card: ModelCard, weights: Mapping[str, torch.Tensor] | None)
     if builder.startswith("cellvit-"):
         from . import microscopy_cellvit_network as cellvit
 
-        network = cellvit.CellViT(cellvit.CONFIGS[builder])
+        network = cellvit.CellViT(configured(card, cellvit.CellViTConfig, vars(cellvit.CONFIGS[builder])))
     elif builder.startswith("micro-sam-vit-"):
         from . import microscopy_sam_network as sam
 
-        network, published_state = sam.MicroSam(builder.removeprefix("micro-sam-vit-")), sam.published_state
+        network = configured(card, sam.MicroSam, {"letter": builder.removeprefix("micro-sam-vit-")})
+        published_state = sam.published_state
     elif builder == "cellpose-sam":
         from . import microscopy_sam_network as sam
 
-        network, published_state = sam.CellposeSam(), sam.published_state
+        network, published_state = configured(card, sam.CellposeSam), sam.published_state
     elif builder.startswith("dinobloom-"):
         from . import microscopy_dinobloom_network as dinobloom
 
-        network = dinobloom.DinoBloom(builder)
+        network = configured(card, dinobloom.DinoBloom, {"builder": builder})
         published_state = network.published_state
     elif builder.startswith("openphenom-"):
         from . import microscopy_openphenom_network as openphenom
 
-        network, published_state = openphenom.OpenPhenom(openphenom.CONFIGS[builder]), openphenom.encoder_state
+        sizes: Any = configured(card, openphenom.OpenPhenomConfig, vars(openphenom.CONFIGS[builder]))
+        network, published_state = openphenom.OpenPhenom(sizes), openphenom.encoder_state
     elif builder == "morphem":
         from . import microscopy_morphem_network as morphem
 
-        network, published_state = morphem.MorphEm(morphem.CONFIGS[builder]), morphem.published_state
+        sizes = configured(card, morphem.MorphEmConfig, vars(morphem.CONFIGS[builder]))
+        network, published_state = morphem.MorphEm(sizes), morphem.published_state
     elif builder.startswith("subcell-"):
         from . import microscopy_subcell_network as subcell
 
-        network, published_state = subcell.SubCell(subcell.CONFIGS[builder]), subcell.published_state
+        sizes = configured(card, subcell.SubCellConfig, vars(subcell.CONFIGS[builder]))
+        network, published_state = subcell.SubCell(sizes), subcell.published_state
     elif builder == "cellsam":
         from . import microscopy_cellsam_network as cellsam
 
-        network = cellsam.CellSam(cellsam.CONFIGS[builder])
+        network = cellsam.CellSam(configured(card, cellsam.CellSamConfig, vars(cellsam.CONFIGS[builder])))
         published_state = network.published_state
     else:
         return None

@@ -34,6 +34,8 @@ class CellViTConfig:
     n_heads: int
     skips: tuple[int, int, int, int]
     global_blocks: tuple[int, ...] | None = None
+    channels: int = 64
+    """Of the decoders' finest level; the coarser ones have multiples of it."""
     n_nuclei_classes: int = 6
     n_tissue_classes: int = 19
 
@@ -56,14 +58,15 @@ class CellViT(nn.Module):
         else:
             self.encoder = _SamEncoder(config)
             self.classifier_head = nn.Linear(_SAM_NECK, config.n_tissue_classes)
-        first, second, bottleneck = (256, 128, 312) if width < 512 else (512, 256, 512)
-        self.decoder0 = nn.Sequential(_Conv(3, 32), _Conv(32, 64))
-        self.decoder1 = nn.Sequential(_Deconv(width, first), _Deconv(first, second), _Deconv(second, 128))
-        self.decoder2 = nn.Sequential(_Deconv(width, first), _Deconv(first, 256))
+        c = config.channels
+        first, second, bottleneck = (4 * c, 2 * c, 312 * c // 64) if width < 512 else (8 * c, 4 * c, 8 * c)
+        self.decoder0 = nn.Sequential(_Conv(3, c // 2), _Conv(c // 2, c))
+        self.decoder1 = nn.Sequential(_Deconv(width, first), _Deconv(first, second), _Deconv(second, 2 * c))
+        self.decoder2 = nn.Sequential(_Deconv(width, first), _Deconv(first, 4 * c))
         self.decoder3 = nn.Sequential(_Deconv(width, bottleneck))
-        self.nuclei_binary_map_decoder = _branch(width, bottleneck, 2)
-        self.hv_map_decoder = _branch(width, bottleneck, 2)
-        self.nuclei_type_maps_decoder = _branch(width, bottleneck, config.n_nuclei_classes)
+        self.nuclei_binary_map_decoder = _branch(width, bottleneck, c, 2)
+        self.hv_map_decoder = _branch(width, bottleneck, c, 2)
+        self.nuclei_type_maps_decoder = _branch(width, bottleneck, c, config.n_nuclei_classes)
 
     def forward(self, pixels: Tensor) -> dict[str, Tensor]:
         """Raw maps of a batch (n, 3, h, w) with sides divisible by 16, and `tissue_types` (n, 19)."""
@@ -209,8 +212,8 @@ class _Deconv(nn.Module):
         return torch.as_tensor(self.block(x))
 
 
-def _branch(width: int, bottleneck: int, n_out: int) -> nn.Sequential:
-    """One decoder: four levels, each doubling the sides, and a 1 x 1 convolution to the map's channels."""
+def _branch(width: int, bottleneck: int, c: int, n_out: int) -> nn.Sequential:
+    """One decoder: four levels, each doubling the sides, down to `c` channels, and a 1 x 1 convolution to the map's."""
 
     def up(n_in: int, n_convs: int, n_up: int) -> nn.Sequential:
         n_mid = n_in // 2
@@ -220,9 +223,9 @@ def _branch(width: int, bottleneck: int, n_out: int) -> nn.Sequential:
     return nn.Sequential(
         OrderedDict(
             bottleneck_upsampler=nn.ConvTranspose2d(width, bottleneck, 2, stride=2),
-            decoder3_upsampler=up(2 * bottleneck, 3, 256),
-            decoder2_upsampler=up(512, 2, 128),
-            decoder1_upsampler=up(256, 2, 64),
-            decoder0_header=nn.Sequential(_Conv(128, 64), _Conv(64, 64), nn.Conv2d(64, n_out, 1)),
+            decoder3_upsampler=up(2 * bottleneck, 3, 4 * c),
+            decoder2_upsampler=up(8 * c, 2, 2 * c),
+            decoder1_upsampler=up(4 * c, 2, c),
+            decoder0_header=nn.Sequential(_Conv(2 * c, c), _Conv(c, c), nn.Conv2d(c, n_out, 1)),
         )
     )

@@ -20,14 +20,16 @@ _ARCHITECTURES = {
     "dinobloom-l": "vit_large_patch14_dinov2",
     "dinobloom-g": "vit_giant_patch14_dinov2",
 }
+_NONE: Mapping[str, Any] = {}
 
 
 class DinoBloom(nn.Module):
-    """The encoder of one size."""
+    """The encoder of one size; `network`: arguments of timm that differ from those of its architecture."""
 
-    def __init__(self, builder: str) -> None:
+    def __init__(self, builder: str, network: Mapping[str, Any] = _NONE) -> None:
         super().__init__()
-        self.backbone: Any = timm.create_model(_ARCHITECTURES[builder], pretrained=False, img_size=224, num_classes=0)
+        arguments = {"img_size": 224, "num_classes": 0, **network}
+        self.backbone: Any = timm.create_model(_ARCHITECTURES[builder], pretrained=False, **arguments)
 
     def embed_images(self, pixels: Tensor) -> Tensor:
         """(n, width) normed class token of single cells (n, 3, 224, 224)."""

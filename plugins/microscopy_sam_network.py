@@ -25,28 +25,29 @@ _SIZES = {"b": (768, 12, 12, (2, 5, 8, 11)), "l": (1024, 24, 16, (5, 11, 17, 23)
 _SAM_PX, _PATCH_PX, _TILE_PX, _N_MAPS, _NECK = 1024, 8, 256, 3, 256
 
 
-def _encoder(letter: str) -> VisionTransformerSAM:
+_NONE: Mapping[str, Any] = {}
+
+
+def _encoder(letter: str, changed: Mapping[str, Any]) -> VisionTransformerSAM:
     width, depth, n_heads, whole = _SIZES[letter]
+    arguments = {"embed_dim": width, "depth": depth, "num_heads": n_heads, "global_attn_indexes": whole, **changed}
     return VisionTransformerSAM(
         img_size=_SAM_PX,
         patch_size=16,
-        embed_dim=width,
-        depth=depth,
-        num_heads=n_heads,
         num_classes=0,
         window_size=14,
         use_rel_pos=True,
-        global_attn_indexes=whole,
         neck_chans=_NECK,
+        **arguments,
     )
 
 
 class MicroSam(nn.Module):
-    """The image encoder of one of micro-sam's models."""
+    """The image encoder of one of micro-sam's models; `network`: arguments of timm that differ from the letter's."""
 
-    def __init__(self, letter: str) -> None:
+    def __init__(self, letter: str, network: Mapping[str, Any] = _NONE) -> None:
         super().__init__()
-        self.image_encoder: Any = _encoder(letter)
+        self.image_encoder: Any = _encoder(letter, network)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(n, 256, 64, 64) map of (n, 3, 1024, 1024)."""
@@ -62,10 +63,10 @@ class CellposeSam(nn.Module):
 
     encoder: Any
 
-    def __init__(self) -> None:
+    def __init__(self, network: Mapping[str, Any] = _NONE) -> None:
         super().__init__()
-        self.encoder = _encoder("l")
-        width = _SIZES["l"][0]
+        self.encoder = _encoder("l", network)
+        width = self.encoder.embed_dim
         self.encoder.patch_embed.proj = nn.Conv2d(3, width, _PATCH_PX, stride=_PATCH_PX)
         side = _TILE_PX // _PATCH_PX
         self.encoder.pos_embed = nn.Parameter(torch.zeros(1, side, side, width))

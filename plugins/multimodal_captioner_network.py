@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from zoo.cards import License, ModelCard, TransformersSource
+from zoo.cards import License, ModelCard, OpenClipSource, TransformersSource
 from zoo.errors import CapabilityError, WeightsError
 from zoo.loading import load
+from zoo.settings import configured
 from zoo.tokenizing import read_tokenizer
 
 from .multimodal_clip import CLIP_L14
@@ -27,15 +28,16 @@ if TYPE_CHECKING:
 
 END_OF_ANSWER, PICTURE = "<|endofchunk|>", "<image>"
 _VOCABULARY = 50_277  # words of the tokenizer of GPT-NeoX, which both language models use; new tokens follow
-_VISION_WIDTH = 1024
 
 
 class _Parts(NamedTuple):
     """Language model of a checkpoint, and how often a layer of it is preceded by gated cross-attention."""
 
     language_model: str
-    config: Mapping[str, Any]
+    language: Mapping[str, Any]
     every: int
+    eye: Mapping[str, Any] | None = None
+    """Configuration of open_clip for another eye than `CLIP_L14`."""
 
 
 PARTS = {
@@ -113,9 +115,9 @@ def build(card: ModelCard, weights: Mapping[str, Tensor] | None) -> Captioner:
     Raises:
         WeightsError: the checkpoint lacks something that was trained, or holds what the network has not.
     """
-    parts = PARTS[getattr(card.source, "builder", None) or ""]
+    parts = configured(card, _Parts, PARTS[getattr(card.source, "builder", None) or ""]._asdict())
     trained = trained_state(weights) if weights is not None else None
-    eye: Any = _built(CLIP_L14, trained is not None).visual
+    eye: Any = _built(_eye_of(parts), trained is not None).visual
     eye.output_tokens = True
     language_model: Any = _built(_card_of(parts), trained is not None)
     n_tokens = _VOCABULARY + 3
@@ -124,7 +126,7 @@ def build(card: ModelCard, weights: Mapping[str, Tensor] | None) -> Captioner:
         n_tokens = trained[name].shape[0] if name is not None else n_tokens
     language_model.resize_token_embeddings(n_tokens, mean_resizing=False)
     flamingo = Flamingo(
-        eye, language_model, media_token_id=_VOCABULARY + 1, vision_width=_VISION_WIDTH, every=parts.every
+        eye, language_model, media_token_id=_VOCABULARY + 1, vision_width=eye.conv1.out_channels, every=parts.every
     )
     if trained is not None:
         _put(flamingo, trained, card)
@@ -138,6 +140,14 @@ def _built(card: ModelCard, pretrained: bool) -> nn.Module:
     return module
 
 
+def _eye_of(parts: _Parts) -> ModelCard:
+    """CLIP's ViT-L/14, or a network of the sizes that the card states in its place."""
+    if parts.eye is None:
+        return CLIP_L14
+    source = OpenClipSource(repository=CLIP_L14.source.repository, format=CLIP_L14.source.format, config=parts.eye)
+    return CLIP_L14.model_copy(update={"source": source, "embed_dim": None, "n_parameters": None})
+
+
 def _card_of(parts: _Parts) -> ModelCard:
     """The language model as a card, so that it is fetched and checked like any other."""
     name = parts.language_model.rsplit("/", 1)[-1]
@@ -149,7 +159,7 @@ def _card_of(parts: _Parts) -> ModelCard:
         domains=("text/general",),
         capabilities=("embed", "generate"),
         source=TransformersSource(
-            repository=parts.language_model, model_class="AutoModelForCausalLM", config=parts.config
+            repository=parts.language_model, model_class="AutoModelForCausalLM", config=parts.language
         ),
         architecture=None,
         n_parameters=None,

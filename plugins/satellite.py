@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoo.cards import ModelCard
 from zoo.hookspecs import hookimpl
 from zoo.prompts import PromptSet
+from zoo.settings import configured
 
 from . import (
     satellite_clip,
@@ -86,8 +87,7 @@ def zoo_preprocessing_steps() -> Mapping[str, Callable[[Any], Any]]:
 @hookimpl
 def zoo_load_custom(card: ModelCard, weights: Mapping[str, torch.Tensor] | None) -> Any:
     """Networks of this plugin's own: see the modules that end in `_network`."""
-    builder = getattr(card.source, "builder", None) or ""
-    found = _network(builder)
+    found = _network(card)
     if found is None:
         return None
     network, published_state, computed = found
@@ -99,53 +99,61 @@ def zoo_load_custom(card: ModelCard, weights: Mapping[str, torch.Tensor] | None)
     return network.eval()
 
 
-def _network(builder: str) -> tuple[Any, Callable[[Any], dict[str, Any]], tuple[str, ...]] | None:
+def _network(card: ModelCard) -> tuple[Any, Callable[[Any], dict[str, Any]], tuple[str, ...]] | None:
     """(network, what to take of a published file, names that are computed and in no file); None: not built here."""
+    builder = getattr(card.source, "builder", None) or ""
     match builder.split("-"):
         case ["prithvi", *_]:
             from . import satellite_prithvi_network as prithvi
 
-            return prithvi.Prithvi(prithvi.CONFIGS[builder]), prithvi.encoder_state, ("pos_embed",)
+            sizes: Any = configured(card, prithvi.PrithviConfig, vars(prithvi.CONFIGS[builder]))
+            return prithvi.Prithvi(sizes), prithvi.encoder_state, ("pos_embed",)
         case ["satmae", *_]:
             from . import satellite_satmae_network as satmae
 
-            return satmae.SatMAE(satmae.CONFIGS[builder]), satmae.encoder_state, ()
+            sizes = configured(card, satmae.SatMAEConfig, vars(satmae.CONFIGS[builder]))
+            return satmae.SatMAE(sizes), satmae.encoder_state, ()
         case ["galileo", *_]:
             from . import satellite_galileo_network as galileo
 
-            return galileo.Galileo(galileo.CONFIGS[builder]), dict, ()
+            return galileo.Galileo(configured(card, galileo.GalileoConfig, vars(galileo.CONFIGS[builder]))), dict, ()
         case ["scale", "mae", *_]:
             from . import satellite_scalemae_network as scale_mae
 
-            return scale_mae.ScaleMAE(), scale_mae.encoder_state, ("pos_embed",)
+            return configured(card, scale_mae.ScaleMAE), scale_mae.encoder_state, ("pos_embed",)
         case ["dofa", *_]:
             from . import satellite_dofa_network as dofa
 
-            return dofa.DOFA(dofa.CONFIGS[builder]), dofa.published_state, ()
+            sizes = configured(card, dofa.DOFAConfig, vars(dofa.CONFIGS[builder]))
+            return dofa.DOFA(sizes), dofa.published_state, ()
         case ["croma", *_]:
             from . import satellite_croma_network as croma
 
-            return croma.CROMA(*croma.WIDTHS[builder]), croma.published_state, ()
+            named = dict(zip(("width", "depth"), croma.WIDTHS[builder], strict=True))
+            return configured(card, croma.CROMA, named), croma.published_state, ()
         case ["clay", *_]:
             from . import satellite_clay_network as clay
 
-            return clay.Clay(), clay.published_state, ()
+            return configured(card, clay.Clay), clay.published_state, ()
         case ["terramind", *_]:
             from . import satellite_terramind_network as terramind
 
-            mind = terramind.TerraMind(terramind.CONFIGS[builder])
+            sizes = configured(card, terramind.TerraMindConfig, vars(terramind.CONFIGS[builder]))
+            mind = terramind.TerraMind(sizes)
             return mind, terramind.encoder_state, tuple(name for name, _ in mind.named_buffers())
         case ["panopticon", *_]:
             from . import satellite_panopticon_network as panopticon
 
-            return panopticon.Panopticon(), panopticon.published_state, ()
+            return configured(card, panopticon.Panopticon), panopticon.published_state, ()
         case ["satlas", *_]:
             from . import satellite_satlas_network as satlas
 
-            return satlas.Satlas(satlas.N_BANDS[builder]), satlas.published_state, ()
+            network = configured(card, satlas.Satlas, {"n_bands": satlas.N_BANDS[builder]})
+            return network, satlas.published_state, ()
         case ["olmoearth", *_]:
             from . import satellite_olmoearth_network as olmoearth
 
-            return olmoearth.OlmoEarth(olmoearth.CONFIGS[builder]), olmoearth.encoder_state, ()
+            sizes = configured(card, olmoearth.OlmoEarthConfig, vars(olmoearth.CONFIGS[builder]))
+            return olmoearth.OlmoEarth(sizes), olmoearth.encoder_state, ()
         case _:
             return None

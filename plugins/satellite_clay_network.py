@@ -18,18 +18,18 @@ from torch import Tensor, nn
 SENTINEL2_UM = (0.493, 0.56, 0.665, 0.704, 0.74, 0.783, 0.842, 0.865, 1.61, 2.19)
 """Wavelengths of B02 B03 B04 B05 B06 B07 B08 B8A B11 B12, which the card's contract gives."""
 SENTINEL2_M = 10.0
-_WIDTH, _DEPTH, _N_HEADS, _PATCH_PX = 1024, 24, 16, 8
+_PATCH_PX = 8
 _WAVE_WIDTH, _N_LATENT, _DAMPING, _N_METADATA = 128, 128, 0.02, 8
 
 
 class Clay(nn.Module):
     """The encoder, without masking."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = 1024, depth: int = 24, n_heads: int = 16) -> None:
         super().__init__()
-        self.cls_token = nn.Parameter(torch.randn(1, 1, _WIDTH) * 0.02)
-        self.patch_embedding = _Patches()
-        self.transformer = _Transformer()
+        self.cls_token = nn.Parameter(torch.randn(1, 1, width) * 0.02)
+        self.patch_embedding = _Patches(width)
+        self.transformer = _Transformer(width, depth, n_heads)
 
     def forward(
         self,
@@ -38,7 +38,7 @@ class Clay(nn.Module):
         resolution_m: float,
         metadata: Tensor | None = None,
     ) -> Tensor:
-        """(n, 1 + tokens, 1024) normed tokens, the class token first.
+        """(n, 1 + tokens, width) normed tokens, the class token first.
 
         Args:
             pixels: (n, c, h, h), normalised with the instrument's own statistics.
@@ -49,20 +49,20 @@ class Clay(nn.Module):
         x = self.patch_embedding(pixels, torch.tensor(list(wavelengths_um), device=pixels.device))
         if metadata is None:
             metadata = x.new_zeros(len(x), _N_METADATA)
-        where = _places(pixels.shape[2] // _PATCH_PX, resolution_m).to(x)
+        where = _places(x.shape[2], pixels.shape[2] // _PATCH_PX, resolution_m).to(x)
         told = metadata[:, None].expand(-1, x.shape[1], -1)
         x = x + torch.cat([where.expand(len(x), -1, -1), told], dim=2)
         x = torch.cat([self.cls_token.expand(len(x), -1, -1), x], dim=1)
         return torch.as_tensor(self.transformer(x))
 
     def embed_images(self, pixels: Tensor) -> Tensor:
-        """(n, 1024) class token of ten Sentinel-2 bands at 10 m; other instruments: call the module."""
+        """(n, width) class token of ten Sentinel-2 bands at 10 m; other instruments: call the module."""
         return self.forward(pixels, SENTINEL2_UM, SENTINEL2_M)[:, 0]
 
 
-def _places(side: int, resolution_m: float) -> Tensor:
+def _places(width: int, side: int, resolution_m: float) -> Tensor:
     """(side * side, width - 8) sines and cosines of column and row, stretched by the ground resolution."""
-    width = _WIDTH - _N_METADATA
+    width = width - _N_METADATA
     at = torch.arange(side)
     share = torch.arange(width // 4) / (width // 4 - 1)
     rates = 1.0 / (10_000 ** (2 * share / width)) * resolution_m
@@ -71,9 +71,9 @@ def _places(side: int, resolution_m: float) -> Tensor:
 
 
 class _Patches(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.weight_generator = _KernelMaker()
+        self.weight_generator = _KernelMaker(width)
         self.fclayer = _Residual()
 
     def forward(self, pixels: Tensor, wavelengths_um: Tensor) -> Tensor:
@@ -82,17 +82,17 @@ class _Patches(nn.Module):
         angles = wavelengths_um[:, None] * rates
         waves = self.fclayer(torch.cat([angles.sin(), angles.cos()], dim=1).to(pixels))
         kernel, bias = self.weight_generator(waves)
-        kernel = kernel.reshape(len(waves), _WIDTH, _PATCH_PX, _PATCH_PX).transpose(0, 1) * _DAMPING
+        kernel = kernel.reshape(len(waves), -1, _PATCH_PX, _PATCH_PX).transpose(0, 1) * _DAMPING
         return nn.functional.conv2d(pixels, kernel, bias, stride=_PATCH_PX).flatten(2).transpose(1, 2)
 
 
 class _KernelMaker(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
         layer = nn.TransformerEncoderLayer(_WAVE_WIDTH, nhead=4, dropout=0.0, activation="gelu", batch_first=True)
         self.encoder = nn.TransformerEncoder(layer, num_layers=1)
-        self.fc_weight = nn.Linear(_WAVE_WIDTH, _PATCH_PX * _PATCH_PX * _WIDTH)
-        self.fc_bias = nn.Linear(_WAVE_WIDTH, _WIDTH)
+        self.fc_weight = nn.Linear(_WAVE_WIDTH, _PATCH_PX * _PATCH_PX * width)
+        self.fc_bias = nn.Linear(_WAVE_WIDTH, width)
         self.weight_tokens = nn.Parameter(torch.randn(_N_LATENT, _WAVE_WIDTH) * 0.02)
         self.bias_token = nn.Parameter(torch.randn(1, _WAVE_WIDTH) * 0.02)
 
@@ -113,10 +113,12 @@ class _Residual(nn.Module):
 
 
 class _Transformer(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int, depth: int, n_heads: int) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(_WIDTH)
-        self.layers = nn.ModuleList(nn.ModuleList([_Attention(), _FeedForward()]) for _ in range(_DEPTH))
+        self.norm = nn.LayerNorm(width)
+        self.layers = nn.ModuleList(
+            nn.ModuleList([_Attention(width, n_heads), _FeedForward(width)]) for _ in range(depth)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.layers:
@@ -128,25 +130,26 @@ class _Transformer(nn.Module):
 
 
 class _Attention(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int, n_heads: int) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(_WIDTH)
-        self.to_qkv = nn.Linear(_WIDTH, 3 * _WIDTH, bias=False)
-        self.to_out = nn.Linear(_WIDTH, _WIDTH, bias=False)
+        self.n_heads = n_heads
+        self.norm = nn.LayerNorm(width)
+        self.to_qkv = nn.Linear(width, 3 * width, bias=False)
+        self.to_out = nn.Linear(width, width, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         n, tokens, width = x.shape
         parts = self.to_qkv(self.norm(x)).chunk(3, dim=-1)
-        q, k, v = (part.reshape(n, tokens, _N_HEADS, -1).transpose(1, 2) for part in parts)
+        q, k, v = (part.reshape(n, tokens, self.n_heads, -1).transpose(1, 2) for part in parts)
         mixed = nn.functional.scaled_dot_product_attention(q, k, v)
         return torch.as_tensor(self.to_out(mixed.transpose(1, 2).reshape(n, tokens, width)))
 
 
 class _FeedForward(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
         self.net = nn.Sequential(
-            nn.LayerNorm(_WIDTH), nn.Linear(_WIDTH, 4 * _WIDTH), nn.GELU(), nn.Linear(4 * _WIDTH, _WIDTH)
+            nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
         )
 
     def forward(self, x: Tensor) -> Tensor:

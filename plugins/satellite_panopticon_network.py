@@ -22,17 +22,24 @@ from .satellite_positions_network import sin_cos
 
 SENTINEL2_NM = (443, 490, 560, 665, 705, 740, 783, 842, 865, 945, 1610, 2190)
 """Channel numbers of the twelve bands of Sentinel-2 L2A, which the card's contract gives."""
-_ATTENTION_WIDTH, _N_HEADS, _PATCH_PX, _SIDE, _PUBLISHED_SIDE = 2304, 16, 14, 16, 37
+_N_HEADS, _PATCH_PX, _SIDE, _PUBLISHED_SIDE = 16, 14, 16, 37
+_NONE: Mapping[str, Any] = {}
 
 
 class Panopticon(nn.Module):
-    """The encoder at 224 px."""
+    """The encoder at 224 px.
 
-    def __init__(self) -> None:
+    Args:
+        attention_width: of the attention over channels, whose 16 heads share it.
+        network: arguments of timm that differ from those of ViT-B/14.
+    """
+
+    def __init__(self, attention_width: int = 2304, network: Mapping[str, Any] = _NONE) -> None:
         super().__init__()
-        network: Any = timm.create_model("vit_base_patch14_dinov2", pretrained=False, img_size=224, num_classes=0)
-        network.patch_embed = _Patches(network.embed_dim)
-        self.model: Any = network
+        arguments = {"img_size": 224, "num_classes": 0, **network}
+        vit: Any = timm.create_model("vit_base_patch14_dinov2", pretrained=False, **arguments)
+        vit.patch_embed = _Patches(attention_width, vit.embed_dim)
+        self.model: Any = vit
 
     def forward(self, pixels: Tensor, channels: Sequence[float]) -> Tensor:
         """(n, 768) normed class token of pixels (n, c, 224, 224), one channel number a band."""
@@ -49,21 +56,21 @@ class Panopticon(nn.Module):
 
 
 class _Patches(nn.Module):
-    def __init__(self, width: int) -> None:
+    def __init__(self, attention_width: int, width: int) -> None:
         super().__init__()
-        self.conv3d = _SharedKernel()
-        self.chnfus = _ChannelAttention()
-        self.proj = nn.Linear(_ATTENTION_WIDTH, width)
+        self.conv3d = _SharedKernel(attention_width)
+        self.chnfus = _ChannelAttention(attention_width)
+        self.proj = nn.Linear(attention_width, width)
 
     def forward(self, pixels: Tensor, channels: Tensor) -> Tensor:
         return torch.as_tensor(self.proj(self.chnfus(self.conv3d(pixels), channels)))
 
 
 class _SharedKernel(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
         patch = (1, _PATCH_PX, _PATCH_PX)
-        self.conv3d = nn.Conv3d(1, _ATTENTION_WIDTH, patch, stride=patch)
+        self.conv3d = nn.Conv3d(1, width, patch, stride=patch)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(n, c, h, w) -> (n, c, tokens, width)."""
@@ -73,11 +80,11 @@ class _SharedKernel(nn.Module):
 class _ChannelAttention(nn.Module):
     """One learned question to all channels of a patch."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.chnemb = _ChannelNames()
-        self.query = nn.Parameter(torch.randn(1, 1, _ATTENTION_WIDTH))
-        self.xattn = _Answers()
+        self.chnemb = _ChannelNames(width)
+        self.query = nn.Parameter(torch.randn(1, 1, width))
+        self.xattn = _Answers(width)
 
     def forward(self, x: Tensor, channels: Tensor) -> Tensor:
         n, _, tokens, width = x.shape
@@ -89,15 +96,16 @@ class _ChannelAttention(nn.Module):
 class _ChannelNames(nn.Module):
     """(c, width) of channel numbers: sines of the wavelength, or learned parts for radar."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        third = _ATTENTION_WIDTH // 3
+        self.width = width
+        third = width // 3
         self.embed_transmit = nn.Parameter(torch.zeros(2, third))  # vertical, horizontal
         self.embed_receive = nn.Parameter(torch.zeros(2, third))
-        self.embed_orbit = nn.Parameter(torch.zeros(2, _ATTENTION_WIDTH - 2 * third))  # ascending, descending
+        self.embed_orbit = nn.Parameter(torch.zeros(2, width - 2 * third))  # ascending, descending
 
     def forward(self, channels: Tensor) -> Tensor:
-        optical = sin_cos(_ATTENTION_WIDTH, channels.clamp(min=0).floor())
+        optical = sin_cos(self.width, channels.clamp(min=0).floor())
         number = (-channels - 1).clamp(min=0).long()  # radar: 0 to 11
         orbit, pair = number // 4, number % 4  # orbit: unknown, ascending, descending; pair: VV VH HH HV
         orbits = torch.cat([self.embed_orbit.mean(dim=0, keepdim=True), self.embed_orbit])
@@ -107,10 +115,10 @@ class _ChannelNames(nn.Module):
 
 
 class _Answers(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.inproj_k = nn.Linear(_ATTENTION_WIDTH, _ATTENTION_WIDTH, bias=False)
-        self.inproj_v = nn.Linear(_ATTENTION_WIDTH, _ATTENTION_WIDTH, bias=False)
+        self.inproj_k = nn.Linear(width, width, bias=False)
+        self.inproj_v = nn.Linear(width, width, bias=False)
 
     def forward(self, query: Tensor, x: Tensor) -> Tensor:
         n, channels, width = x.shape

@@ -48,11 +48,12 @@ def zoo_load_custom(card: ModelCard, weights: Mapping[str, torch.Tensor] | None)
     builder = getattr(card.source, "builder", None) or ""
     if not builder.startswith("cifar10-resnet"):
         return None
+    from zoo.settings import configured
     from zoo.weights import load_into
 
     from . import vision_cifar_network as cifar
 
-    network = cifar.CifarResNet(cifar.DEPTHS[builder])
+    network = configured(card, cifar.CifarResNet, {"n_blocks": cifar.DEPTHS[builder]})
     if weights is not None:
         load_into(network, cifar.published_state(weights), model_id=card.id)
     return network.eval()

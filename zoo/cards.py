@@ -121,8 +121,12 @@ class TransformersSource(_BuiltFromConfig):
     subfolder: str | None = None
 
 
-class CustomSource(WeightFile):
-    """Loaded by the plugin that declares the card, through the hook `zoo_load_custom`."""
+class CustomSource(_BuiltFromConfig):
+    """Loaded by the plugin that declares the card, through the hook `zoo_load_custom`.
+
+    `config` holds settings of the network that differ from those of the builder's name, such as `{"depth": 24}`;
+    the plugin applies them with `zoo.settings.configured`.
+    """
 
     loader: Literal["custom"] = "custom"
     builder: str | None = None
