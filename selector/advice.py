@@ -21,6 +21,7 @@ from .constraints import Exclusion, divide
 from .domain_worth import is_assumed
 from .leakage import Seen
 from .pitfalls import pitfalls
+from .prior import Estimate, Prior
 from .prior.level import REACH
 from .recommendation import Recommendation, Verdict
 from .strategy import Strategy, by_labels, choose_strategy
@@ -70,7 +71,10 @@ def recommend(
     seen = Seen(task.dataset)
     name = by_labels(task.typical_labels_per_class)
     chosen, left_out = _able_without_labels(task, usable) if named is None else (usable, [])
-    told = estimates(prior, task, chosen, _protocols(task, name, chosen), excluded_sets)
+    if task.modality == "image" and task.kind == "retrieval":
+        told = _by_neighbours(prior, task, chosen, excluded_sets)
+    else:
+        told = estimates(prior, task, chosen, _protocols(task, name, chosen), excluded_sets)
     order = ranked(task, chosen, told, seen, k)
     baseline = zero_shot_baseline(task, usable, prior, excluded_sets, seen, registry)
     order = [replace(c, gain=_gain(task, c, baseline)) for c in order]
@@ -131,6 +135,13 @@ def _protocols(task: Task, name: str, cards: Sequence[ModelCard]) -> tuple[str, 
         few = name == "head-only" and (task.typical_labels_per_class or 0) < _PROBED_FEW
         return ("few-shot", "probe") if few else ("probe", "few-shot")
     return ("fine-tune", "probe", "few-shot")
+
+
+def _by_neighbours(prior: Prior, task: Task, cards: Sequence[ModelCard], exclude: Sequence[str]) -> list[Estimate]:
+    """The order of few-shot probes for a search from picture to picture, of which nothing is published: no level."""
+    why = "little evidence: no published figures of search from picture to picture; in the order of few-shot probes"
+    told = estimates(prior, task.revised(kind="classification"), cards, ("few-shot", "probe"), exclude)
+    return [replace(e, expected=None, low=0.0, high=1.0, note="; ".join(filter(None, (why, e.note)))) for e in told]
 
 
 def _gain(task: Task, candidate: Candidate, baseline: ZeroShotBaseline) -> float | None:
@@ -231,6 +242,6 @@ def _what_would_change(
         said.append("class names would give a zero-shot baseline with prompts, and a nearer set of known tasks")
     if task.labels_per_class is None and task.kind != "retrieval":
         said.append("the number of labels per class decides how much of the network to train")
-    elif strategy.next_step:
+    elif strategy.next_step and task.kind != "retrieval":
         said.append(strategy.next_step[0].lower() + strategy.next_step[1:].rstrip("."))
     return tuple(said)

@@ -6,7 +6,7 @@ Every recommendation names one, because a transfer that does not beat it is not 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zoo.cards import BundledSource, ModelCard
 from zoo.errors import LabelsError
@@ -113,6 +113,8 @@ def zero_shot_baseline(
         return _none("no usable model classifies by class names alone")
     protocols = ("embedding", "zero-shot") if task.kind == "retrieval" and by_vectors else ("zero-shot",)
     best = ranked(task, able, estimates(prior, task, able, protocols, exclude), seen, 1)[0]
+    if task.kind == "retrieval" and task.modality == "image":  # figures of search are those of captions
+        best = replace(best, expected=None, interval=(0.0, 1.0))
     templates = zero_shot_templates(task, registry, best.card)
     names = task.readable_names
     return ZeroShotBaseline(

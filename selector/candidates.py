@@ -218,7 +218,7 @@ def _reasons(task: Task, candidate: Candidate) -> tuple[str, ...]:
     learned = _learned_from(card)
     if task.modality == "multispectral":
         said.append(told_of_bands(task, card))
-    if estimate.rows and not is_special(task.known_domain):
+    if estimate.rows and not is_assumed(task, candidate.worth):
         said.append(_published(estimate))
     if match == "own" and task.known_domain is not None:
         assumed = " (its worth is assumed: no figures compare)" if is_assumed(task, candidate.worth) else ""

@@ -26,7 +26,7 @@ p { margin: .4rem 0; } ul, ol { margin: .4rem 0; padding-left: 1.2rem; } .soft {
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th { text-align: left; color: var(--soft); font-weight: 600; } td, th { padding: .35rem .6rem .35rem 0;
   border-bottom: 1px solid var(--line); vertical-align: top; } td.n, th.n { text-align: right; white-space: nowrap; }
-code { font: .9em ui-monospace, monospace; } svg { width: 100%; height: auto; display: block; }
+code { font: .9em ui-monospace, monospace; } svg { width: 100%; min-width: 34rem; height: auto; display: block; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .soft { fill: var(--soft); }
 svg .axis { stroke: var(--line); } svg .best { fill: var(--best); stroke: var(--best); }
 svg .other { fill: var(--other); stroke: var(--other); } svg .mark { stroke: var(--warn); stroke-dasharray: 4 3; }
@@ -100,7 +100,10 @@ def intervals(bars: Sequence[Bar], *, marks: Sequence[tuple[str, float]] = ()) -
     def x(value: float) -> float:
         return left + width * min(max(value, 0.0), 1.0)
 
-    parts = [f'<svg viewBox="0 0 760 {height}" role="img" aria-label="expected value of each model with its interval">']
+    parts = [
+        f'<div class="wide"><svg viewBox="0 0 760 {height}" role="img" '
+        'aria-label="expected value of each model with its interval">'
+    ]
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts.append(f'<line class="axis" x1="{x(tick)}" x2="{x(tick)}" y1="8" y2="{height - 34}"/>')
         parts.append(f'<text class="soft" x="{x(tick)}" y="{height - 18}" text-anchor="middle">{tick:g}</text>')
@@ -123,7 +126,7 @@ def intervals(bars: Sequence[Bar], *, marks: Sequence[tuple[str, float]] = ()) -
             f'<circle class="{css}" cx="{x(bar.value):.1f}" cy="{y}" r="5"/>'
             f'<text x="{left + width + 14}" y="{y + 4}">{bar.value:.2f}</text>'
         )
-    return "".join([*parts, "</svg>"])
+    return "".join([*parts, "</svg></div>"])
 
 
 def pareto(points: Sequence[Point], *, cost: str, value: str) -> str:
@@ -144,7 +147,8 @@ def pareto(points: Sequence[Point], *, cost: str, value: str) -> str:
         return left + width * across, top + height * (1 - (point.value - low_y) / (high_y - low_y))
 
     parts = [
-        f'<svg viewBox="0 0 760 {top + height + 44}" role="img" aria-label="{escape(cost)} against {escape(value)}">'
+        f'<div class="wide"><svg viewBox="0 0 760 {top + height + 44}" role="img" '
+        f'aria-label="{escape(cost)} against {escape(value)}">'
     ]
     for step in range(5):
         worth = low_y + (high_y - low_y) * step / 4
@@ -176,7 +180,7 @@ def pareto(points: Sequence[Point], *, cost: str, value: str) -> str:
         if all(start > b or start + long < a or abs(y - c) > 15 for a, b, c in taken):
             taken.append((start, start + long, y))
             parts.append(f'<text x="{start:.1f}" y="{y - 8:.1f}">{escape(name)}</text>')
-    return "".join([*parts, "</svg>"])
+    return "".join([*parts, "</svg></div>"])
 
 
 def pareto_front(points: Sequence[Point]) -> list[Point]:

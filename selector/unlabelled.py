@@ -151,7 +151,7 @@ def _prose(modality: str) -> tuple[str, ...]:
         from pydoc_data.topics import topics
 
         made = [part.replace("\n", " ") for text in topics.values() for part in str(text).split("\n\n")]
-    fit = [text.strip() for text in made if 100 < len(text.strip()) < 2000]
+    fit = list(dict.fromkeys(text.strip() for text in made if 100 < len(text.strip()) < 2000))
     if len(fit) < LEAST_ROWS:
         raise DataError("this Python brings no manual and no sources to compare with.", "Give a reference.")
     step = max(1, math.ceil(len(fit) / 200))
