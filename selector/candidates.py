@@ -271,6 +271,9 @@ def _warnings(task: Task, candidate: Candidate) -> tuple[str, ...]:
         said.append("no licence of the weights is known")
     elif card.commercial_use is False:
         said.append(f"no commercial use ({card.license.weights or 'terms not named'})")
+    source = card.source
+    if source.loader == "custom" and source.repository is None:
+        said.append("its weights lie in no hub repository: fetch them by hand before you measure it")
     if card.gated:
         said.append("its owner wants an agreement before the download")
     if task.language not in (None, "en") and card.languages is None and task.modality == "text":

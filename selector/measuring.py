@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zoo.cards import ModelCard
 from zoo.errors import DataError, MissingExtraError
@@ -26,12 +27,13 @@ from zoo.registry import Registry, default_registry
 from .advice import recommend
 from .candidates import Candidate, likeness_of, prior_for
 from .prior.level import REACH
+from .prior.regret import expected_loss
 from .prior.update import update
 from .rank_measure import Measured, Sample, Settings, measure, words
 from .ranking import Ranking, RankRow
 from .recommendation import Recommendation
 from .task import Task
-from .unlabelled import LEAST_ROWS, moved, reference_inputs
+from .unlabelled import LEAST_ROWS, WEIGHT, moved, reference_inputs
 
 _PROBED_SHARE = 0.5
 """Expected accuracy of a model of which nothing is known; the line of the update moves it to where the others lie."""
@@ -211,7 +213,26 @@ def _by_prior(task: Task, advice: Recommendation, rows: Sequence[Measured], samp
         low, high = (float(np.clip(value + after - before, 0, 1)) for value in c.interval)
         made.append(RankRow(c, row, float(after), (low, high)))
     made.sort(key=lambda row: (row.measured.failure is not None, -row.shrunk, row.candidate.card.id))
-    return Ranking(task, tuple(made), advice.excluded, len(sample.unlabelled), 0, task.n_classes or 0, False, None, 3)
+    left = [c.estimate.own_spread * (1 - WEIGHT**2) ** 0.5 for c in advice.candidates]
+    return Ranking(
+        task=task,
+        rows=tuple(made),
+        excluded=advice.excluded,
+        n_samples=len(sample.unlabelled),
+        n_scored=0,
+        n_classes=task.n_classes or 0,
+        held_out=False,
+        majority=None,
+        rung=3,
+        expected_regret=_regret(rows, told, np.array(left)),
+    )
+
+
+def _regret(rows: Sequence[Measured], expected: NDArray[np.floating], spread: NDArray[np.floating]) -> float | None:
+    """Loss of the first among the models that could be measured; None with fewer than two."""
+    good = [i for i, row in enumerate(rows) if row.failure is None]
+    good.sort(key=lambda i: -expected[i])
+    return expected_loss(expected[good], spread[good]) if len(good) > 1 else None
 
 
 def _shrunk(
@@ -231,8 +252,10 @@ def _shrunk(
     alike = likeness_of(prior_for(registry), task, cards, excluded)
     n_labels = np.array([max(1, row.n_scored or sample.n_scored) for row in rows])
     made = []
+    loss = None
     if len(cards):
         told = update(expected, measured, n_labels, alike)
+        loss = _regret(rows, told.expected, told.spread)
         for c, row, share, spread in zip(advice.candidates, rows, told.expected, told.spread, strict=True):
             made.append(RankRow(c, row, float(share), _interval(float(share), float(spread))))
     made.sort(key=lambda row: (row.measured.failure is not None, -row.shrunk, row.candidate.card.id))
@@ -245,6 +268,7 @@ def _shrunk(
         n_classes=len(sample.class_words),
         held_out=bool(sample.is_test.any()),
         majority=float(np.bincount(sample.labels).max() / len(sample.labels)),
+        expected_regret=loss,
     )
 
 

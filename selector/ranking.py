@@ -68,6 +68,7 @@ class Ranking:
     Attributes:
         held_out: whether the data's own test part was scored; else five-fold cross-validation.
         majority: accuracy of always naming the largest class; None without labels.
+        expected_regret: accuracy lost, on average, by taking the first of the measured rows instead of the best.
         rung: 4 with labels, 3 without: then nothing is scored, and `shrunk` is what the prior expects.
     """
 
@@ -80,6 +81,7 @@ class Ranking:
     held_out: bool
     majority: float | None
     rung: int = 4
+    expected_regret: float | None = None
 
     @property
     def best(self) -> RankRow | None:
@@ -107,15 +109,16 @@ class Ranking:
     @property
     def headline(self) -> str:
         """What the ranking stands on, in a sentence."""
+        loss = "" if self.expected_regret is None else f" Expected regret {self.expected_regret * 100:.1f} points."
         if self.rung == 3:
             return (
                 f"Rung 3 of 5: {self.n_samples:,} samples without labels. Believed is what published results expect; "
-                "the label-free score moves it a little, distances move nothing."
+                f"the label-free score moves it a little, distances move nothing.{loss}"
             )
         how = "the test part" if self.held_out else "five folds"
         return (
-            f"{self.n_samples:,} samples, {self.n_classes} classes, scored on {self.n_scored:,} rows of {how}; "
-            f"the largest class alone gives {_cell(self.majority, 2)}."
+            f"Rung 4 of 5: {self.n_samples:,} samples, {self.n_classes} classes, scored on {self.n_scored:,} rows of "
+            f"{how}; the largest class alone gives {_cell(self.majority, 2)}.{loss}"
         )
 
     @property
@@ -125,6 +128,11 @@ class Ranking:
         said += [f"{r.id}: {r.measured.n_failed} files could not be read" for r in self.rows if r.measured.n_failed]
         if len(self.excluded) <= _FEW:
             said += [f"{e.id} is left out: {e.reason}" for e in self.excluded]
+        if self.best is None:
+            said.append(
+                "nothing was measured: fetch models where there is a network (zoo pull MODEL), or name the one that "
+                "is always here: zoo rank DATA multimodal/tiny-clip"
+            )
         near = [row.measured.proximity for row in self.rows if row.measured.proximity is not None]
         if near and self.rung == 3:
             said.append(
@@ -155,6 +163,7 @@ class Ranking:
             "n_scored": self.n_scored,
             "held_out": self.held_out,
             "majority": self.majority,
+            "expected_regret": self.expected_regret,
             "rows": [
                 {
                     "id": row.id,
@@ -227,7 +236,7 @@ class Ranking:
         bars = intervals([Bar(row.id, row.shrunk, *row.interval) for row in good], marks=marks)
         text = page(
             "Source models, measured on your data",
-            self.headline if self.rung == 3 else f"Rung 4 of 5, weighed against published results. {self.headline}",
+            self.headline,
             [
                 ("The data", data),
                 ("Accuracy to believe in", bars + table(columns, cells, numbers=frozenset(range(1, 3 + len(told))))),

@@ -194,7 +194,7 @@ class Recommendation:
         lines += [self.cheaper, ""] if self.cheaper else []
         lines += ["## Strategy", ""]
         lines += [f"**{self.strategy.title}**", "", *(f"- {r.text} ({r.source})" for r in self.strategy.rules), ""]
-        lines += [f"Recipe `{self.recipe.name}`:", "", *self.recipe.describe().splitlines(), ""]
+        lines += [f"Recipe `{self.recipe.name}`:", "", *map(_item, self.recipe.describe().splitlines()), ""]
         lines += ["## Zero-shot baseline", "", self.zero_shot.describe(), ""]
         if self.warnings:
             lines += ["## Mind", "", *(f"- {warning}" for warning in self.warnings), ""]
@@ -206,7 +206,7 @@ class Recommendation:
         for c in self.candidates:
             lines += [f"`{c.card.id}`", "", *(f"- {_row_text(row)}" for row in c.evidence or ())]
             lines += [] if c.evidence else ["- none of its own"]
-            lines += [*(f"- against it: {warning}" for warning in c.warnings), ""]
+            lines += [*(f"- against it: {warning}" for warning in _parts(c)), ""]
         return "\n".join(lines)
 
     def report(self, path: str | os.PathLike[str]) -> Path:
@@ -288,6 +288,11 @@ def _cost(c: Candidate) -> str:
         return "not known"
     where = f"{milliseconds(cpu)} on a CPU, {gpu:.2g} ms on a GPU, estimated from published speeds"
     return f"{_size(c)} parameters, {gigabytes(c.memory_gb)}, {where}"
+
+
+def _item(line: str) -> str:
+    """A line of a recipe as an item of Markdown, numbered or not."""
+    return line if line[:1].isdigit() else f"- {line}"
 
 
 def _row_text(row: Any) -> str:

@@ -122,6 +122,20 @@ def test_the_model_that_tells_classes_apart_leads(ranking):
     assert ranking.majority == pytest.approx(60 / 90)
 
 
+def test_a_ranking_tells_its_rung_and_what_trusting_it_costs(ranking):
+    assert ranking.rung == 4
+    assert 0 <= ranking.expected_regret < 0.05  # ninety rows tell the two that work far apart
+    assert ranking.to_text().startswith("Rung 4 of 5: 90 samples")
+    assert "Expected regret" in ranking.headline
+
+
+def test_a_ranking_in_which_all_failed_says_what_to_do(paints, registry):
+    found = rank(paints, ["toy/broken"], registry=registry, cache=False)
+    assert found.best is None
+    assert found.expected_regret is None
+    assert "multimodal/tiny-clip" in found.notes[-1]
+
+
 def test_a_model_that_fails_is_a_row_with_the_reason(ranking):
     row = ranking.rows[-1]
     assert "the layers do not fit" in row.measured.failure

@@ -159,3 +159,13 @@ def test_explain_puts_every_line_under_a_heading():
     text = CliRunner().invoke(cli, words).stdout
     for head in ("for it:", "evidence:", "cost:", "leakage:"):
         assert f"     {head}" in text
+
+
+def test_weights_that_nobody_can_fetch_are_told_before_measuring():
+    found = recommend(Task(modality="image", domain="medical/radiology"), candidates=["medical/medclip-vit"])
+    assert any("fetch them by hand" in warning for warning in found.candidates[0].warnings)
+
+
+def test_markdown_keeps_recipe_and_list_apart():
+    lines = asked(modality="image", class_names=("cat", "dog"), labels_per_class=200).to_markdown().splitlines()
+    assert "- Average source and tuned weights; keep the mix that validates best." in lines
