@@ -12,6 +12,7 @@ from . import tasks as prior_tasks
 from .checks import class_of
 from .level import Level, level_of
 from .model import Flags, Float, answer
+from .nearby import blended
 from .table import Room
 from .tasks import TaskTraits
 
@@ -55,7 +56,7 @@ class Question:
         pushes = residual * (reach @ room.phi.T) / room.noise
         order = np.argsort(-np.abs(pushes), axis=1)[:, :N_REASONS]
         moved = [[(int(c), float(pushes[i, c])) for c in order[i] if flags[i, c]] for i in range(len(rows))]
-        return mean, reach @ self.phi, moved
+        return blended(room, self.phi, flags, room.values[at], mean), reach @ self.phi, moved
 
     def factors(self, rows: Sequence[int | None]) -> tuple[float, float]:
         """Factors on the interval and on the own spread, from checks on sources that measured these models."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -96,6 +96,12 @@ class Room:
     @cached_property
     def seen(self) -> Flags:
         return np.isfinite(self.scores)
+
+    @cached_property
+    def sharing(self) -> Float:
+        """(d,) number of columns in the group of near-duplicates of each column."""
+        size = Counter(column.group for column in self.columns)
+        return np.array([size[column.group] for column in self.columns], dtype=np.float32)
 
     @cached_property
     def noise(self) -> Float:

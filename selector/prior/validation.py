@@ -12,6 +12,7 @@ from .checks import N_QUANTILES, OWN_FACTORS, TUNINGS, Checks, Tuning, class_of
 from .fit import fit_columns
 from .level import REACH, level_of, logit, share
 from .model import Float, posterior
+from .nearby import blended
 from .regret import losses
 from .table import Column, Room, trust_in
 from .tasks import FAMILIES, TaskTraits, matrix
@@ -84,16 +85,16 @@ def _predict(
     """Append to `predictions` what the room says of each held-out column under one tuning."""
     s = room.strengths.tempered(trust_in(room.vocabulary, tuning))
     room = replace(room, strengths=s)
-    means, spreads = posterior(
-        room.residual, room.seen.astype(np.float32), room.phi, room.noise, s.covariance, room.x @ s.from_facts.T
-    )
+    flags = room.seen.astype(np.float32)
+    means, spreads = posterior(room.residual, flags, room.phi, room.noise, s.covariance, room.x @ s.from_facts.T)
     groups = [column.group for column in room.columns]
     for place in held:
         target = matrix([told[int(place)]], room.vocabulary).astype(np.float32)[0]
         seen = np.flatnonzero(np.isfinite(values[:, place]))
         variance = np.einsum("nkl,k,l->n", spreads[seen], target, target)
         level = level_of(target, room.phi, room.level, s.noise, groups)
-        expected, spread, own = level.logits(means[seen] @ target, variance)
+        mean = blended(room, target, flags[seen], room.values[seen], means[seen] @ target)
+        expected, spread, own = level.logits(mean, variance)
         predictions[int(place)].append(_Prediction(expected, spread, own, values[seen, place]))
 
 
