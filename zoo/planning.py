@@ -150,7 +150,8 @@ def wanted_patterns(card: ModelCard) -> tuple[str, ...]:
             names = ("config.json", *_PROCESSOR, *TOKENIZER, *_SENTENCE, *weights)
             return tuple(f"{subfolder}/{name}" for name in names) if subfolder else names
         case CustomSource():
-            return ("config.json", *weights)
+            reads = card.text_preprocess is not None or isinstance(card.preprocess, TextPreprocess)
+            return ("config.json", *(TOKENIZER if reads else ()), *weights)
         case BundledSource():
             return ()
 
