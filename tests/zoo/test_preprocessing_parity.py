@@ -67,9 +67,9 @@ def told(differences):
 
 
 def assert_fast(differences):
-    """Bicubic overshoot in the fast kernel's 8-bit intermediate reaches two levels about once in a million."""
-    assert differences[2] <= 1e-5 * differences.sum()
-    assert differences[1] <= 0.06 * differences.sum()
+    """Never more than one level here; `fast.resize` tells what is left to chance, and how little."""
+    assert differences[2] == 0
+    assert differences[1] <= 0.03 * differences.sum()
 
 
 def test_every_timm_configuration():

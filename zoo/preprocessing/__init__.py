@@ -45,7 +45,7 @@ def build(
 
     Args:
         spec: the card's `preprocess`.
-        exact: upstream's pixels; False: the fast path, at most one grey level away.
+        exact: upstream's pixels; False: the fast path, at most one grey level away (see `fast.resize`).
         steps: functions for the names in `spec.steps`; the others are asked of the plugins.
         registry: whose plugins are asked; None: every installed one.
 
@@ -62,6 +62,7 @@ class Transform:
         self.spec = spec
         self.exact = exact
         self._steps = steps
+        self._normalise: Callable[[torch.Tensor], torch.Tensor] | None = None
 
     def __call__(self, image: ImageLike | Picture) -> torch.Tensor:
         """(c, h, w) float32 tensor of one picture.
@@ -80,8 +81,12 @@ class Transform:
         for step in self._steps:
             pixels = np.asarray(step(pixels.astype(np.float32)))
         tensor = self._resize(pixels, geometry(self.spec, pixels.shape[0], pixels.shape[1]))
-        normalise = _normalise if self.exact else preprocessing_fast.normalise
-        return normalise(tensor, self.spec), picture.notes
+        # A step may have made other channels of the bands, for which the contract has no mean of each.
+        if self.exact or tensor.shape[0] != len(self.spec.bands):
+            return _normalise(tensor, self.spec), picture.notes
+        if self._normalise is None:
+            self._normalise = preprocessing_fast.Normalise(self.spec)
+        return self._normalise(tensor), picture.notes
 
     def _read(self, image: ImageLike) -> Picture:
         quick = None
@@ -96,7 +101,7 @@ class Transform:
         if eight_bit and not self.exact and kind in preprocessing_fast.KERNELS:
             resized = preprocessing_fast.resize(pixels, plan.resized, kind)
         elif eight_bit:
-            resized = _resize_pillow(pixels, plan.resized, kind)
+            resized = _channels_first(preprocessing_fast.resize_pillow(pixels, plan.resized, kind))
         else:
             resized = _resize_float(pixels, plan.resized, kind)
         return _crop(resized, plan, self.spec)
@@ -122,14 +127,10 @@ def _find_steps(spec: ImagePreprocess, given: Mapping[str, Step], registry: Regi
     return tuple(given[name] if name in given else offered[name] for name in spec.steps)
 
 
-def _resize_pillow(pixels: NDArray[Any], size: tuple[int, int], kind: str) -> torch.Tensor:
+def _channels_first(pixels: NDArray[Any]) -> torch.Tensor:
     import torch
-    from PIL import Image
 
-    if pixels.shape[:2] != size:
-        image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-        pixels = np.array(image.resize((size[1], size[0]), Image.Resampling[kind.upper()]))
-    return torch.from_numpy(pixels.reshape(*size, -1)).permute(2, 0, 1)
+    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)
 
 
 def _resize_float(pixels: NDArray[Any], size: tuple[int, int], kind: str) -> torch.Tensor:
