@@ -32,12 +32,12 @@ def conform(picture: Picture, spec: ImagePreprocess) -> Picture:
         InputContractError: a band is missing or unnamed, or the values are on another scale.
     """
     notes: list[str] = []
-    picture = _select_bands(picture, spec, notes)
+    picture = _without_data_marked(_select_bands(picture, spec, notes))
     picture = to_contract_values(picture, spec, notes)
     picture = _fill_no_data(picture, notes)
     _look_for_constant_channels(picture, spec, notes)
     _compare_resolution(picture, spec, notes)
-    return replace(picture, notes=(*picture.notes, *notes))
+    return replace(picture, notes=(*picture.notes, *notes)) if notes else picture
 
 
 def _select_bands(picture: Picture, spec: ImagePreprocess, notes: list[str]) -> Picture:
@@ -87,13 +87,19 @@ def _luma(pixels: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(rounded.astype(pixels.dtype)[:, :, None])
 
 
+def _without_data_marked(picture: Picture) -> Picture:
+    """The picture with NaN and infinity among the pixels without data; 8-bit values could not say so any more."""
+    if picture.pixels.dtype.kind != "f":
+        return picture
+    finite = np.isfinite(picture.pixels).all(axis=2)
+    if finite.all():
+        return picture
+    return replace(picture, valid=finite if picture.valid is None else picture.valid & finite)
+
+
 def _fill_no_data(picture: Picture, notes: list[str]) -> Picture:
     """Pixels without data take the mean of their band, so that they pull towards nothing."""
     pixels, valid = picture.pixels, picture.valid
-    if pixels.dtype.kind == "f":
-        finite = np.isfinite(pixels).all(axis=2)
-        if not finite.all():
-            valid = finite if valid is None else valid & finite
     if valid is None or valid.all():
         return picture
     if not valid.any():
@@ -101,12 +107,19 @@ def _fill_no_data(picture: Picture, notes: list[str]) -> Picture:
     mean = pixels[valid].astype(np.float64).mean(axis=0)
     filled = pixels.copy()
     filled[~valid] = np.round(mean) if pixels.dtype.kind in "ui" else mean
-    notes.append(f"{1 - valid.mean():.1%} of the pixels hold no data; filled with the mean of their band")
+    notes.append(f"{_share(1 - float(valid.mean()))} of the pixels hold no data; filled with the mean of their band")
     return replace(picture, pixels=filled, valid=None)
+
+
+def _share(part: float) -> str:
+    return f"{part:.1%}" if part >= 0.001 else "less than 0.1%"
 
 
 def _look_for_constant_channels(picture: Picture, spec: ImagePreprocess, notes: list[str]) -> None:
     pixels = picture.pixels
+    height, width = picture.size_px
+    if (pixels[0, 0] != pixels[height // 2, width // 2]).all():
+        return
     constant = np.zeros(pixels.shape[2], dtype=bool)
     # A few hundred pixels clear nearly every channel; only what they leave open is looked at whole.
     sparse = pixels[:: max(1, pixels.shape[0] // 16), :: max(1, pixels.shape[1] // 16)]

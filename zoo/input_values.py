@@ -56,7 +56,7 @@ def _to_eight_bit(picture: Picture, notes: list[str]) -> Picture:
     if pixels.dtype.kind == "f":
         if high <= 1:
             notes.append("values between 0 and 1 multiplied by 255")
-            return replace(picture, pixels=np.round(np.nan_to_num(pixels) * 255).astype(np.uint8))
+            return replace(picture, pixels=np.round(np.nan_to_num(pixels, posinf=0, neginf=0) * 255).astype(np.uint8))
         notes.append(f"floating-point values {low:g} to {high:g} taken as grey levels from 0 to 255")
         return picture
     if high <= 255:
@@ -70,7 +70,7 @@ def _to_eight_bit(picture: Picture, notes: list[str]) -> Picture:
 def _windowed(picture: Picture, display: tuple[float, float], notes: list[str]) -> Picture:
     """Grey levels as a viewer shows them: the window's ends become 0 and 255, what lies outside is cut."""
     black, white = display
-    grey = (np.nan_to_num(picture.pixels.astype(np.float64)) - black) * (255.0 / (white - black))
+    grey = (np.nan_to_num(picture.pixels.astype(np.float64), posinf=0, neginf=0) - black) * (255.0 / (white - black))
     notes.append(f"the window from {black:g} (black) to {white:g} (white) mapped to 0-255")
     return replace(picture, pixels=np.round(grey.clip(0, 255)).astype(np.uint8), display=None)
 

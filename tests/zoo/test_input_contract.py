@@ -164,6 +164,20 @@ def test_pixels_without_data_take_the_mean_of_their_band():
         conform(replace(given, valid=np.zeros((24, 30), bool)), REFLECTANCE)
 
 
+def test_not_a_number_is_filled_and_said_before_values_become_eight_bit():
+    given = picture(0.25, 0.75, dtype=np.float32)
+    given.pixels[3:9, 4] = np.nan
+    given.pixels[20, 20, 1] = np.inf
+    conformed = conform(given, contract())
+    assert conformed.pixels.dtype == np.uint8
+    assert conformed.pixels.min() >= 63
+    assert any("1.0% of the pixels hold no data" in note for note in conformed.notes)
+    given = picture(0.25, 0.75, dtype=np.float32)
+    given = replace(given, pixels=np.tile(given.pixels, (2, 2, 1)))
+    given.pixels[0, 0] = np.nan
+    assert any("less than 0.1% of the pixels" in note for note in conform(given, contract()).notes)
+
+
 def test_a_window_maps_to_grey_levels_and_may_be_inverted():
     given = Picture(np.array([[[-10], [15], [90], [400]]], np.int16), GRAY, display=(-10.0, 90.0))
     assert conform(given, contract(bands=GRAY)).pixels.ravel().tolist() == [0, 64, 255, 255]

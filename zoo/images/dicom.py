@@ -62,7 +62,9 @@ def _check(dataset: Any, path: str, frame: int, max_pixels: int, notes: list[str
     if "Rows" not in dataset or not any(
         name in dataset for name in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
     ):
-        raise ImageError(f"{path!r} holds no DICOM pixels.", "Take it out of the data, or export the pictures.")
+        kind = dataset.get("Modality")
+        what = f" (it is of modality {kind})" if kind else ""
+        raise ImageError(f"{path!r} holds no DICOM pixels{what}.", "Take it out of the data, or export the pictures.")
     check_size(int(dataset.Rows), int(dataset.Columns), repr(path), max_pixels)
     n_frames = int(dataset.get("NumberOfFrames") or 1)
     if not 0 <= frame < n_frames:

@@ -23,7 +23,8 @@ def read_arrays(path: str, max_pixels: int) -> NDArray[Any]:
         # A memory map reads the header alone, so the cap is held before the values are touched.
         loaded = np.load(path, mmap_mode="r", allow_pickle=False)
     except Exception as err:  # numpy raises ValueError, OSError, EOFError or zipfile's own types
-        raise ImageError(f"{path!r} cannot be read as an array: {err}.", "Write it again with numpy.save.") from err
+        reason = str(err).rstrip(".")
+        raise ImageError(f"{path!r} cannot be read as an array: {reason}.", "Write it again with numpy.save.") from err
     if isinstance(loaded, np.ndarray):
         _check(loaded.shape, path, max_pixels)
         return np.array(loaded)

@@ -34,6 +34,8 @@ def open_header(path: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """
     try:
         with warnings.catch_warnings():
+            # Pillow warns of damaged tags; what matters of them is an error below.
+            warnings.simplefilter("ignore", UserWarning)
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(path)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as err:
