@@ -113,7 +113,7 @@ class Ranking:
         if self.rung == 3:
             return (
                 f"Rung 3 of 5: {self.n_samples:,} samples without labels. Believed is what published results expect; "
-                f"the label-free score moves it a little, distances move nothing.{loss}"
+                f"the label-free score decides little but ties, distances move nothing.{loss}"
             )
         how = "the test part" if self.held_out else "five folds"
         return (
@@ -140,7 +140,7 @@ class Ranking:
                 f"your data: {near[0].floor:.1f}); give a reference of your own to ask how near another task lies."
             )
             said.append(
-                "The label-free score agrees with accuracy loosely (rank correlation 0.5): label 25 and rank again."
+                "The label-free score hardly agrees with accuracy (rank correlation 0.3): label 25 and rank again."
             )
         for row in self.rows:
             shift = row.measured.proximity

@@ -15,6 +15,7 @@ from zoo.selector import Task, recommend
 from zoo.selector.band_use import lost_bands, takes_bands
 from zoo.selector.candidates import estimates, prior_for
 from zoo.selector.domain_worth import OWN_WORTH, TEXT_DIFFERENCE, domain_match, domain_worth
+from zoo.selector.evidence import Datasets, Evidence
 
 SENTINEL2 = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
 TILES = Task(
@@ -102,6 +103,33 @@ def test_lost_bands_are_counted_by_what_they_are():
 def test_worth_by_domain(domain, card, worth):
     task = Task(modality="text" if domain.startswith("text") else "image", domain=domain)
     assert domain_worth(task, card, domain_match(task, card)) == worth
+
+
+def test_the_difference_of_texts_is_what_the_tables_say():
+    """Strength inside the domain less that outside it, in spreads between models, over six families."""
+    families = {
+        "text/legal": ("dinghy-law-0.6b-v1", "Euler-Legal-Embedding-V1", "nemotron-3-embed-8b-legal", "voyage-law-2"),
+        "text/biomedical": ("MedEmbed-small-v0.1", "pubmedbert-base-embeddings-8M"),
+    }
+    evidence, sets = Evidence.load(), Datasets.load().by_name
+    keys = [evidence.codes[name].astype(np.int64) for name in ("dataset", "metric", "protocol", "condition")]
+    columns = np.unique(np.stack(keys), axis=1, return_inverse=True)[1].ravel()
+    models = [name.rpartition("/")[2] for name in evidence.words["model"]]
+    differences = []
+    for domain, names in families.items():
+        for name in names:
+            inside, outside = [], []
+            for place in np.flatnonzero(evidence.codes["model"] == models.index(name)):
+                others = evidence.value[columns == columns[place]]
+                facts = sets[evidence.words["dataset"][evidence.codes["dataset"][place]]]
+                if len(others) < 15 or others.std() < 1e-6 or facts.modality not in ("text", "code"):
+                    continue
+                height = (evidence.value[place] - np.median(others)) / others.std()
+                (inside if any(own.startswith(domain) for own in facts.domains) else outside).append(height)
+            differences.append(np.mean(inside) - np.mean(outside))
+    assert len(differences) == 6
+    assert np.mean(differences) == pytest.approx(TEXT_DIFFERENCE, abs=0.4)
+    assert min(differences) > 0
 
 
 def test_the_worth_of_medical_training_is_the_step_from_a_base_clip_to_the_largest():
