@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from torchvision import transforms as tv
-from torchvision.transforms import InterpolationMode
+from torchvision.transforms import InterpolationMode, v2
 
 from zoo.cards import ImagePreprocess
 from zoo.errors import InputContractError
@@ -65,6 +65,74 @@ def test_the_right_transform_has_no_difference():
 )
 def test_each_mismatch_is_found_and_nothing_else(changed, kind):
     assert kinds(SPEC, upstream(**changed)) == {kind}
+
+
+def upstream_v2(kind="bicubic", antialias=True, scale=True, squash=False, mean=OPENAI_MEAN, std=OPENAI_STD):
+    """The same by torchvision's second version, which resizes tensors."""
+    return v2.Compose(
+        [
+            v2.PILToTensor(),
+            v2.Resize((224, 224) if squash else 224, InterpolationMode(kind), antialias=antialias),
+            v2.CenterCrop(224),
+            v2.ToDtype(torch.float32, scale=scale),
+            v2.Normalize(mean, std),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind"),
+    [
+        ({"mean": HALF, "std": HALF}, "mean/std"),
+        ({"squash": True}, "resize mode"),
+        ({"kind": "bilinear"}, "interpolation"),
+        ({"antialias": False}, "interpolation"),
+        ({"kind": "bilinear", "antialias": False}, "interpolation"),
+        ({"scale": False}, "value range"),
+    ],
+)
+def test_each_mismatch_of_a_tensor_transform_is_found_and_nothing_else(changed, kind):
+    assert compare(SPEC, upstream_v2()) == ()
+    (difference,) = compare(SPEC, upstream_v2(**changed))
+    assert difference.kind == kind
+    assert ("without antialiasing" in difference.found) == ("antialias" in changed)
+
+
+@pytest.mark.parametrize("name", ["CLIPImageProcessor", "CLIPImageProcessorPil", "BitImageProcessorPil"])
+def test_processors_that_agree_raise_no_alarm(name):
+    import transformers
+
+    processor = getattr(transformers, name)()
+    assert compare(SPEC, lambda image: processor(images=image, return_tensors="pt")) == ()
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "vit_base_patch16_siglip_224.webli",
+        "eva02_base_patch14_448.mim_in22k_ft_in1k",
+        "tf_efficientnet_b4.ns_jft_in1k",
+        "beit_base_patch16_224.in22k_ft_in22k",
+        "inception_v3.tv_in1k",
+    ],
+)
+def test_timm_s_transforms_raise_no_alarm(tag):
+    import timm
+
+    config = timm.get_pretrained_cfg(tag).to_dict()
+    transform = timm.data.create_transform(**timm.data.resolve_data_config({}, pretrained_cfg=config))
+    assert compare(spec_from_timm(config), transform) == ()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [{"size": 336}, {"resize_mode": "squash"}, {"resize_mode": "longest"}, {"interpolation": "bilinear"}],
+    ids=["larger", "squash", "longest", "bilinear"],
+)
+def test_open_clip_s_transforms_raise_no_alarm(config):
+    from open_clip.transform import PreprocessCfg, image_transform_v2
+
+    assert compare(spec_from_open_clip(config), image_transform_v2(PreprocessCfg(**config), is_train=False)) == ()
 
 
 def test_no_normalisation_at_all_is_a_mean_and_std_of_zero_and_one():

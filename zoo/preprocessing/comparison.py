@@ -22,12 +22,14 @@ from numpy.typing import NDArray
 
 from zoo.cards import RGB, ImagePreprocess
 from zoo.errors import InputContractError
+from zoo.preprocessing.sizes import geometry
 
 Kind = Literal["mean/std", "resize mode", "channel order", "resolution", "interpolation", "value range"]
 Float = NDArray[np.float64]
 
 _HEIGHT, _WIDTH = 300, 420
 """The probe pictures are not square, so that squash, shortest and pad differ."""
+_KERNELS = ("nearest", "bilinear", "bicubic", "lanczos")
 _LOW, _HIGH = 64, 192
 _EDGE_TOLERANCE = 0.02
 """Share of a side by which the visible part may differ before it is another resize."""
@@ -266,13 +268,16 @@ def _compare_kernel(spec: ImagePreprocess, theirs: _Probe, *, same_extent: bool)
 
     noise = np.random.default_rng(0).integers(0, 256, (_HEIGHT, _WIDTH, 3), dtype=np.uint8)
     output = theirs.grey_levels(noise)
-    kinds = ("nearest", "bilinear", "bicubic", "lanczos")
-    plain = {"scale": None, "mean": None, "std": None, "bands": RGB}
+    plain = {"scale": None, "mean": None, "std": None, "bands": RGB, "steps": ()}
     errors: dict[str, float] = {}
-    for geometry in _geometries(spec, theirs.output_size, same_extent):
-        for kind in kinds:
-            candidate = spec.model_copy(update={**plain, **geometry, "interpolation": kind})
-            ours = np.asarray(build(candidate)(noise), dtype=np.float64).transpose(1, 2, 0)
+    for sizes in _geometries(spec, theirs.output_size, same_extent):
+        candidate = spec.model_copy(update={**plain, **sizes})
+        kernels: dict[str, Callable[[Any], Any]] = {
+            kind: build(candidate.model_copy(update={"interpolation": kind})) for kind in _KERNELS
+        }
+        aliased = {f"{kind} without antialiasing": _aliased(candidate, kind) for kind in ("bilinear", "bicubic")}
+        for kind, function in {**kernels, **aliased}.items():
+            ours = np.asarray(function(noise), dtype=np.float64).transpose(1, 2, 0)
             if ours.shape == output.shape:
                 errors[kind] = min(errors.get(kind, np.inf), float(np.abs(ours - output).mean()))
     if not errors:
@@ -283,6 +288,23 @@ def _compare_kernel(spec: ImagePreprocess, theirs: _Probe, *, same_extent: bool)
     if expected is None or best == expected or errors[best] > 0.6 * errors[expected]:
         return []
     return [Difference("interpolation", expected, best)]
+
+
+def _aliased(spec: ImagePreprocess, kind: str) -> Callable[[NDArray[np.uint8]], Any]:
+    """What tensors get from a resize with `antialias=False`, and arrays from OpenCV's."""
+
+    def resize_and_cut(pixels: NDArray[np.uint8]) -> Any:
+        import torch
+
+        plan = geometry(spec, pixels.shape[0], pixels.shape[1])
+        tensor = torch.from_numpy(pixels.transpose(2, 0, 1).astype(np.float32))
+        resized = torch.nn.functional.interpolate(tensor[None], plan.resized, mode=kind, align_corners=False)[0]
+        above, below, before, after = plan.pad
+        resized = torch.nn.functional.pad(resized, (before, after, above, below))
+        top, left, height, width = plan.box
+        return resized[:, top : top + height, left : left + width].clamp(0, 255)
+
+    return resize_and_cut
 
 
 def _geometries(spec: ImagePreprocess, size: tuple[int, int], same_extent: bool) -> list[dict[str, Any]]:
