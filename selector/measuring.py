@@ -122,7 +122,7 @@ def _sample(task: Task, max_samples: int, seed: int) -> Sample:
         )
     inputs, names, splits = _labelled(task)
     kind = "text" if task.modality in ("text", "code") else "image"
-    bands = task.bands if task.modality == "multispectral" else None
+    bands = task.bands if task.bands != getattr(task.data, "bands", None) else None  # the files say no other
     rest = _without_label(task, max_samples, seed)
     classes = sorted(set(names))
     if len(classes) < 2:
