@@ -9,7 +9,7 @@ models), and each number has its rule:
                  CLIP ViT-B/16 and LAION-2B ViT-H/14 in the prior, 1.7 under a probe, and a little more because it
                  led where labels were fewest: taken as 2
     microscopy   as for medical pictures
-    biology      as for medical pictures; more was published (BioCLIP 2024, arXiv:2311.18803: 16 to 20 points)
+    biology      as for medical pictures; more was published (BioCLIP 2024, arXiv:2311.18803: 16 to 17 points)
     satellite    RemoteCLIP gains up to 6.4 points over a CLIP of the same size (arXiv:2306.11029), 0.27 logits near
                  0.6, at 0.23 logits a spread 1.2; self-supervised ones gain less (arXiv:2502.10669)
     text         measured: legal and biomedical embedding models stand 0.6 spreads higher in their domain than outside
