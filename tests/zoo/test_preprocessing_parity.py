@@ -11,7 +11,9 @@ import torch
 from PIL import Image
 
 from zoo.cards import ImagePreprocess, fingerprint
+from zoo.images import read_picture
 from zoo.preprocessing import build
+from zoo.preprocessing.fast import read_jpeg
 from zoo.preprocessing.specs import OPENAI_MEAN, OPENAI_STD, spec_from_open_clip, spec_from_timm
 
 SIZES = ((97, 131), (260, 301), (512, 343))
@@ -181,3 +183,35 @@ def test_modes_other_than_colour_take_the_fast_path_as_well(tmp_path):
         next(photographs()).convert(mode).save(tmp_path / f"{mode}.jpg")
         exact, fast = build(spec)(tmp_path / f"{mode}.jpg"), build(spec, exact=False)(tmp_path / f"{mode}.jpg")
         assert_fast(far(fast, exact, spec))
+
+
+@pytest.mark.parametrize(
+    ("turn", "xmp", "noted"),
+    [(1, None, False), (None, b"", False), (6, None, True), (1, b'tiff:Orientation="1"', False)],
+    ids=["upright", "without a turn", "turned", "upright twice"],
+)
+def test_plain_exif_stays_on_the_fast_path_and_a_turn_is_still_noted(tmp_path, turn, xmp, noted):
+    exif = Image.Exif()
+    exif[271] = "a camera"
+    if turn is not None:
+        exif[274] = turn
+    facts = {"exif": exif} if xmp is None else {"exif": exif, "xmp": b"http://ns.adobe.com/xap/1.0/\0" + xmp}
+    next(photographs()).resize((480, 360)).save(tmp_path / "photo.jpg", **facts)
+    quick, slow = read_jpeg(tmp_path / "photo.jpg"), read_picture(tmp_path / "photo.jpg")
+    assert (quick is None) == noted
+    if quick is not None:
+        assert np.array_equal(quick.pixels, slow.pixels)
+    spec = spec_from_open_clip({})
+    assert build(spec, exact=False).with_notes(tmp_path / "photo.jpg")[1] == slow.notes
+    assert any("orientation" in note for note in slow.notes) == noted
+
+
+def test_every_photograph_of_the_fast_decoder_has_pillow_s_pixels(shared_data):
+    files = sorted((shared_data / "natural_imagenet_samples").rglob("*.JPEG"))
+    n_quick = 0
+    for path in files:
+        quick = read_jpeg(path)
+        if quick is not None:
+            n_quick += 1
+            assert np.array_equal(quick.pixels, read_picture(path).pixels), path
+    assert n_quick > 0.9 * len(files) > 0
