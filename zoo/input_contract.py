@@ -144,7 +144,7 @@ def _compare_resolution(picture: Picture, spec: ImagePreprocess, notes: list[str
     if not 1 / _MOST_RESOLUTION_RATIO <= ratio <= _MOST_RESOLUTION_RATIO:
         notes.append(
             f"ground resolution {found:.3g} m per pixel; the model learned from {trained:.3g} m, so objects look "
-            f"{ratio:.2g} times {'smaller' if ratio > 1 else 'larger'}: resample first if that matters"
+            f"{max(ratio, 1 / ratio):.2g} times {'smaller' if ratio > 1 else 'larger'}: resample first if that matters"
         )
 
 

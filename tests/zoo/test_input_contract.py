@@ -188,6 +188,7 @@ def test_a_window_maps_to_grey_levels_and_may_be_inverted():
 def test_a_foreign_ground_resolution_is_said():
     given = picture(0, 9_000, 4, np.uint16, REFLECTANCE.bands, ground_resolution_m=30.0)
     assert "3 times smaller" in conform(given, REFLECTANCE).notes[-1]
+    assert "4 times larger" in conform(replace(given, ground_resolution_m=2.5), REFLECTANCE).notes[-1]
     assert conform(replace(given, ground_resolution_m=12.0), REFLECTANCE).notes == ()
 
 
