@@ -3,8 +3,9 @@
     prior = Prior.load()
     prior.predict(TaskFacts(modality="image", domain="satellite/rgb", protocol="zero-shot"), [model_facts(card)])
 
-`prior.model` says how; `prior.question` asks one task; this module finds the models, leaves out what is to be left
-out, and turns hidden strengths into a metric with an interval and the rows of evidence that moved it most.
+`prior.model` and `prior.nearby` say how, in equal parts; `prior.question` asks one task; this module finds the models,
+leaves out what is to be left out, and turns hidden strengths into a metric with an interval and the rows of evidence
+that moved the model most.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class Estimate:
     Attributes:
         expected: metric in [0, 1]; None where the evidence has no column of this kind and protocol.
         low, high: interval that covers `COVERAGE` of held-out results, in [0, 1].
-        strength: what candidates are ranked by; greater is better. Its unit is the spread of models on a typical task.
+        strength: what candidates are ranked by, among those asked about; greater is better. Its unit is the
+            spread of models on a typical task.
         spread: standard deviation of `strength`: how far it may be off.
         rows: the rows of evidence that moved the estimate most; empty for a model without evidence.
         note: what weakens the estimate, for a person to read; empty if nothing.
