@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.cards import ImagePreprocess, fingerprint
-from zoo.preprocessing.specs import spec_from_open_clip, spec_from_timm
+from zoo.specs import spec_from_open_clip, spec_from_timm
 
 FOLDER = Path(__file__).parent / "data"
 

@@ -26,7 +26,7 @@ from zoo.cards import (
     ZeroShot,
 )
 from zoo.errors import GatedError, HubNotFoundError, OfflineError, UnauthorizedError
-from zoo.preprocessing.specs import spec_from_open_clip, spec_from_timm
+from zoo.specs import spec_from_open_clip, spec_from_timm
 
 from .catalogue_hf_settings import image_contract, pooling_of, prefixes_of, text_length
 from .catalogue_timm import COMMERCIAL

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 from zoo.cards import ImagePreprocess, License, Result
-from zoo.preprocessing.specs import IMAGENET_MEAN as IMAGENET_MEAN
-from zoo.preprocessing.specs import IMAGENET_STD as IMAGENET_STD
-from zoo.preprocessing.specs import OPENAI_MEAN as OPENAI_MEAN
-from zoo.preprocessing.specs import OPENAI_STD as OPENAI_STD
+from zoo.specs import IMAGENET_MEAN as IMAGENET_MEAN
+from zoo.specs import IMAGENET_STD as IMAGENET_STD
+from zoo.specs import OPENAI_MEAN as OPENAI_MEAN
+from zoo.specs import OPENAI_STD as OPENAI_STD
 
 HALF = (0.5, 0.5, 0.5)
 

@@ -14,7 +14,7 @@ from zoo.cards import (
     TransformersSource,
     ZeroShot,
 )
-from zoo.preprocessing.specs import OPENAI_MEAN, OPENAI_STD
+from zoo.specs import OPENAI_MEAN, OPENAI_STD
 
 from .medical_pathology_shared import ABMIL, CONCH_REPO, HEST, KNN, TRIDENT, hest, row
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zoo.cards import License, ModelCard, Pretraining, TimmSource
-from zoo.preprocessing.specs import IMAGENET_MEAN, IMAGENET_STD
+from zoo.specs import IMAGENET_MEAN, IMAGENET_STD
 
 from .medical_pathology_shared import ABMIL, EVA, HEST, NC_ND, ROI, TRIDENT, UNI_REPO, hest, leaderboard, row, tile
 

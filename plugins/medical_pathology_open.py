@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zoo.cards import License, ModelCard, Pretraining, Result, TimmSource, TransformersSource
-from zoo.preprocessing.specs import IMAGENET_MEAN, IMAGENET_STD
+from zoo.specs import IMAGENET_MEAN, IMAGENET_STD
 
 from .medical_pathology_shared import EVA, HALF, TRIDENT, leaderboard, tile
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zoo.cards import CustomSource, ImagePreprocess, License, ModelCard, Pretraining
-from zoo.preprocessing.specs import IMAGENET_MEAN, IMAGENET_STD
+from zoo.specs import IMAGENET_MEAN, IMAGENET_STD
 
 _REPO = "https://github.com/rmaphoh/RETFound_MAE/tree/897d71c"
 

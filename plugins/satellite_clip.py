@@ -13,7 +13,7 @@ from zoo.cards import (
     TransformersSource,
     ZeroShot,
 )
-from zoo.preprocessing.specs import OPENAI_MEAN, OPENAI_STD
+from zoo.specs import OPENAI_MEAN, OPENAI_STD
 
 _REMOTE = "https://github.com/ChenDelong1999/RemoteCLIP/tree/a6a4787"
 _RS5M = "https://github.com/om-ai-lab/RS5M/tree/084cdd9"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zoo.cards import CustomSource, ImagePreprocess, License, ModelCard, Pretraining, Result
-from zoo.preprocessing.specs import IMAGENET_MEAN, IMAGENET_STD
+from zoo.specs import IMAGENET_MEAN, IMAGENET_STD
 
 from .satellite_bands import SENTINEL2_LAND
 

@@ -50,7 +50,7 @@ def main() -> int:
     from PIL import Image
 
     from zoo.preprocessing import build
-    from zoo.preprocessing.specs import spec_from_open_clip, spec_from_timm
+    from zoo.specs import spec_from_open_clip, spec_from_timm
 
     torch.set_num_threads(1)
     config = timm.get_pretrained_cfg("resnet50.a1_in1k").to_dict()

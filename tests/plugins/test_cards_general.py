@@ -19,8 +19,8 @@ from zoo.cards import CustomSource, ImagePreprocess, OpenClipSource, TextPreproc
 from zoo.errors import WeightsError
 from zoo.plugins import code, multimodal, multimodal_chat, text, vision, vision_cifar
 from zoo.preprocessing import build
-from zoo.preprocessing.specs import spec_from_open_clip, spec_from_timm
 from zoo.registry import default_registry
+from zoo.specs import spec_from_open_clip, spec_from_timm
 
 CARDS = [*vision.MODELS, *text.MODELS, *code.MODELS, *multimodal.MODELS]
 NON_COMMERCIAL = ("-NC-", "-NC", "Apple Machine Learning Research")

@@ -23,8 +23,8 @@ from zoo.loading import load
 from zoo.plugins import catalogue_open_clip, catalogue_timm, catalogues
 from zoo.plugins.build_catalogues import Contracts, hub_address
 from zoo.plugins.catalogue_index import pretraining_of, read
-from zoo.preprocessing.specs import spec_from_open_clip, spec_from_timm
 from zoo.registry import Registry
+from zoo.specs import spec_from_open_clip, spec_from_timm
 
 
 @pytest.fixture(scope="module")

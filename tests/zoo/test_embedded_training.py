@@ -15,7 +15,7 @@ from zoo.embedded.pool import fill_pool
 from zoo.embedded.scenes import draw_pattern, draw_scene
 from zoo.embedded.tokenizer import END, Tokenizer
 from zoo.embedded.train import contrastive_loss, fits, main, train
-from zoo.preprocessing.specs import spec_from_open_clip
+from zoo.specs import spec_from_open_clip
 
 SPEC = spec_from_open_clip(configuration()["preprocess_cfg"])
 

@@ -11,7 +11,7 @@ from torchvision.transforms import InterpolationMode, v2
 from zoo.cards import ImagePreprocess
 from zoo.errors import InputContractError
 from zoo.preprocessing import build, compare
-from zoo.preprocessing.specs import OPENAI_MEAN, OPENAI_STD, spec_from_open_clip, spec_from_timm
+from zoo.specs import OPENAI_MEAN, OPENAI_STD, spec_from_open_clip, spec_from_timm
 
 SPEC = spec_from_open_clip({})
 HALF = (0.5, 0.5, 0.5)

@@ -14,7 +14,7 @@ from zoo.cards import ImagePreprocess, fingerprint
 from zoo.images import read_picture
 from zoo.preprocessing import build
 from zoo.preprocessing.fast import read_jpeg
-from zoo.preprocessing.specs import OPENAI_MEAN, OPENAI_STD, spec_from_open_clip, spec_from_timm
+from zoo.specs import OPENAI_MEAN, OPENAI_STD, spec_from_open_clip, spec_from_timm
 
 SIZES = ((97, 131), (260, 301), (512, 343))
 

@@ -21,7 +21,7 @@ from zoo.embedded.captions import COLOURS, DIGIT_NAMES, FILLS, HELD_OUT, NAMES, 
 from zoo.embedded.glyphs import Drawn, find_fonts, printed_glyph
 from zoo.embedded.scenes import draw_scene
 from zoo.embedded.tokenizer import LETTERS
-from zoo.preprocessing.specs import spec_from_open_clip
+from zoo.specs import spec_from_open_clip
 
 if TYPE_CHECKING:
     import torch

@@ -30,7 +30,7 @@ from zoo.embedded.glyphs import DEFAULT_FONT, find_fonts
 from zoo.embedded.objective import answering_loss, contrastive_loss, fits
 from zoo.embedded.pool import Pool, fill_pool
 from zoo.embedded.tokenizer import Tokenizer, split_words
-from zoo.preprocessing.specs import spec_from_open_clip
+from zoo.specs import spec_from_open_clip
 from zoo.weights import read_state_dict
 
 if TYPE_CHECKING:
