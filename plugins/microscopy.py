@@ -106,7 +106,7 @@ def zoo_load_custom(card: ModelCard, weights: Mapping[str, torch.Tensor] | None)
     elif builder == "cellsam":
         from . import microscopy_cellsam_network as cellsam
 
-        network = cellsam.CellSam(configured(card, cellsam.CellSamConfig, vars(cellsam.CONFIGS[builder])))
+        network = configured(card, cellsam.CellSam)
         published_state = network.published_state
     else:
         return None

@@ -206,7 +206,11 @@ CELLSAM = ModelCard(
     domains=("microscopy/cell", "microscopy/fluorescence"),
     capabilities=("embed", "segment"),
     source=CustomSource(
-        builder="cellsam", file="cellsam_general.pt", format="pickle", url="https://users.deepcell.org"
+        builder="cellsam",
+        file="cellsam_general.pt",
+        format="pickle",
+        url="https://users.deepcell.org",
+        needs=("scikit-image>=0.24",),
     ),
     architecture="SAM ViT-B/16 (with AnchorDETR upstream)",
     n_parameters=89_670_912,

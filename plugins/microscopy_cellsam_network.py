@@ -13,62 +13,28 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
-from timm.models.vision_transformer_sam import VisionTransformerSAM
-from torch import Tensor, nn
+from torch import Tensor
 
 from . import microscopy_sam_network as sam
 from .facts import IMAGENET_MEAN, IMAGENET_STD
 
-
-@dataclass(frozen=True)
-class CellSamConfig:
-    """Sizes of one variant; `whole`: the blocks that see the whole picture."""
-
-    width: int
-    depth: int
-    n_heads: int
-    whole: tuple[int, ...]
-    size_px: int = 1024
-    patch_px: int = 16
-    window: int = 14
-    neck: int = 256
-
-
-CONFIGS = {"cellsam": CellSamConfig(768, 12, 12, whole=(2, 5, 8, 11))}
 _SAM_MEAN, _SAM_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 _MOST, _EPS = 0.995, 1e-6
 
 
-class CellSam(nn.Module):
-    """The image encoder of one variant."""
+class CellSam(sam.MicroSam):
+    """The image encoder, SAM's ViT-B; `network`: arguments of timm that differ from it."""
 
-    def __init__(self, config: CellSamConfig) -> None:
-        super().__init__()
-        self.image_encoder: Any = VisionTransformerSAM(
-            img_size=config.size_px,
-            patch_size=config.patch_px,
-            embed_dim=config.width,
-            depth=config.depth,
-            num_heads=config.n_heads,
-            num_classes=0,
-            window_size=config.window,
-            use_rel_pos=True,
-            global_attn_indexes=config.whole,
-            neck_chans=config.neck,
-        )
+    def __init__(self, network: Mapping[str, Any] = sam.NONE) -> None:
+        super().__init__("b", network)
         self.by_channel = True
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(n, 256, rows, columns) map of (n, 3, h, w) pixels that are not negative, on any scale."""
         return torch.as_tensor(self.image_encoder.forward_features(self.stretched(pixels)))
-
-    def embed_images(self, pixels: Tensor) -> Tensor:
-        """(n, 256) mean of the map."""
-        return self.forward(pixels).mean(dim=(2, 3))
 
     def stretched(self, pixels: Tensor) -> Tensor:
         """What the encoder sees: each picture without its brightest pixels, stretched, less SAM's mean, by its std."""

@@ -24,28 +24,32 @@ _SIZES = {"b": (768, 12, 12, (2, 5, 8, 11)), "l": (1024, 24, 16, (5, 11, 17, 23)
 """Letter -> width, depth, heads, blocks that see the whole picture."""
 _SAM_PX, _PATCH_PX, _TILE_PX, _N_MAPS, _NECK = 1024, 8, 256, 3, 256
 
-
-_NONE: Mapping[str, Any] = {}
+NONE: Mapping[str, Any] = {}
 
 
 def _encoder(letter: str, changed: Mapping[str, Any]) -> VisionTransformerSAM:
     width, depth, n_heads, whole = _SIZES[letter]
-    arguments = {"embed_dim": width, "depth": depth, "num_heads": n_heads, "global_attn_indexes": whole, **changed}
+    usual = {
+        "embed_dim": width,
+        "depth": depth,
+        "num_heads": n_heads,
+        "global_attn_indexes": whole,
+        "neck_chans": _NECK,
+    }
     return VisionTransformerSAM(
         img_size=_SAM_PX,
         patch_size=16,
         num_classes=0,
         window_size=14,
         use_rel_pos=True,
-        neck_chans=_NECK,
-        **arguments,
+        **{"neck_chans": _NECK, **usual, **changed},
     )
 
 
 class MicroSam(nn.Module):
     """The image encoder of one of micro-sam's models; `network`: arguments of timm that differ from the letter's."""
 
-    def __init__(self, letter: str, network: Mapping[str, Any] = _NONE) -> None:
+    def __init__(self, letter: str, network: Mapping[str, Any] = NONE) -> None:
         super().__init__()
         self.image_encoder: Any = _encoder(letter, network)
 
@@ -63,7 +67,7 @@ class CellposeSam(nn.Module):
 
     encoder: Any
 
-    def __init__(self, network: Mapping[str, Any] = _NONE) -> None:
+    def __init__(self, network: Mapping[str, Any] = NONE) -> None:
         super().__init__()
         self.encoder = _encoder("l", network)
         width = self.encoder.embed_dim

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .microscopy_cellsam_steps import cellsam_equalise
+from zoo.errors import MissingExtraError
 
 _SAM_MEAN = (123.675, 116.28, 103.53)
 
@@ -80,6 +80,35 @@ def sam_square(pixels: Any) -> Any:
     square[:] = np.round(_SAM_MEAN[:channels]).astype(pixels.dtype)
     square[:height, :width] = pixels
     return square
+
+
+def cellsam_equalise(pixels: Any) -> Any:
+    """Each channel to 0-1: its 99.9th percentile cut, then equalised by tiles of 128 px; a flat channel becomes 0.
+
+    Raises:
+        MissingExtraError: scikit-image is absent.
+
+    Source:
+        vanvalenlab/cellSAM at 35bc6e0, utils.py, normalize_image.
+    """
+    import numpy as np
+
+    try:
+        from skimage.exposure import equalize_adapthist
+    except ImportError as err:
+        raise MissingExtraError(
+            "preparing pictures for CellSAM", "scikit-image", "pip install 'transfer-zoo[microscopy]'"
+        ) from err
+    found = np.zeros(pixels.shape, dtype=np.float32)
+    for number in range(pixels.shape[2]):
+        channel = pixels[..., number].astype(np.float64)
+        lit = channel[channel != 0]
+        if len(lit):
+            channel = np.minimum(channel, np.percentile(lit, 99.9))
+        low, high = channel.min(), channel.max()
+        if high > low:
+            found[..., number] = equalize_adapthist((channel - low) / (high - low), kernel_size=128)
+    return found
 
 
 STEPS: dict[str, Callable[[Any], Any]] = {

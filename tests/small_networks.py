@@ -43,7 +43,7 @@ SIZES: dict[str, dict[str, Any]] = {
     "torchxrayvision-resnet50": {"blocks": STAGES},
     "cellpose-sam": {"network": {**TIMM, "global_attn_indexes": [1]}},
     "micro-sam": {"network": {**TIMM, "global_attn_indexes": [1]}},
-    "cellsam": {**VIT, "whole": [1]},
+    "cellsam": {"network": {**TIMM, "global_attn_indexes": [1]}},
     "cellvit-256": {**VIT, "depth": 4, "skips": [1, 2, 3, 4], "channels": 8},
     "cellvit-sam-h": {**VIT, "depth": 4, "skips": [1, 2, 3, 4], "channels": 8, "global_blocks": [3]},
     "dinobloom": {"network": TIMM},

@@ -27,6 +27,7 @@ FRAMEWORKS = (
     "rasterio",
     "pydicom",
     "tifffile",
+    "skimage",
     "pyarrow",
 )
 """What neither an import of one of our modules nor look-up nor metadata advice may load."""

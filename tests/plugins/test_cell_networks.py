@@ -158,9 +158,20 @@ def test_a_crop_for_subcell_is_stretched_over_all_channels_together():
     assert not step(np.full((4, 4, 2), 3.0)).any()
 
 
+def small(width, depth, neck):
+    """Arguments of a small encoder whose last block sees the whole picture."""
+    return {
+        "embed_dim": width,
+        "depth": depth,
+        "num_heads": depth,
+        "global_attn_indexes": (depth - 1,),
+        "neck_chans": neck,
+    }
+
+
 def test_the_encoder_of_cellsam_has_the_layout_of_sam():
     with torch.device("meta"):
-        network = cellsam.CellSam(cellsam.CONFIGS["cellsam"])
+        network = cellsam.CellSam()
     state = network.image_encoder.state_dict()
     lines = sorted(f"{name.replace('.mlp.fc', '.mlp.lin')} {tuple(tensor.shape)}" for name, tensor in state.items())
     assert n_parameters(network) == GOLDEN["cellsam"]["n_parameters"]
@@ -170,7 +181,7 @@ def test_the_encoder_of_cellsam_has_the_layout_of_sam():
 @torch.no_grad()
 @pytest.mark.parametrize(("prefix", "case"), [("model_cp", "each channel"), ("model", "whole picture")])
 def test_cellsam_equals_upstream_with_one_encoder_in_the_file_or_two(prefix, case):
-    network = cellsam.CellSam(cellsam.CellSamConfig(64, 2, 2, whole=(1,), neck=32)).eval()
+    network = cellsam.CellSam(small(64, 2, 32)).eval()
     names = {name.replace(".mlp.fc", ".mlp.lin"): t for name, t in network.image_encoder.state_dict().items()}
     file = {f"{prefix}.image_encoder.{name}": tensor for name, tensor in seeded_state(Named(names)).items()}
     file[f"{prefix}.mask_decoder.iou_token.weight"] = torch.zeros(1, 256)
@@ -189,6 +200,6 @@ def test_a_picture_for_cellsam_is_equalised_as_upstream_does():
     equal = microscopy.STEPS["microscopy-cellsam-equalise"](spots().astype(np.float32))
     assert agrees(torch.from_numpy(equal), golden["equalised"])
     prepared = zoo.preprocessing.build(card_of("microscopy/cellsam").preprocess)(spots())
-    network = cellsam.CellSam(cellsam.CellSamConfig(8, 1, 1, whole=(0,), neck=8))
+    network = cellsam.CellSam(small(8, 1, 8))
     seen = network.stretched(prepared[None])
     assert sample(seen) == pytest.approx(golden["equalised, then seen"], rel=1e-3, abs=1e-4)
