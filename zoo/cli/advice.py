@@ -127,12 +127,17 @@ def _task(
         if modality is None:
             raise click.UsageError("give DATA (a folder or a table), or state the task: --modality image")
         return selector.Task(modality=modality, constraints=limits, **stated)
-    if not data.exists():
-        raise DataError(f"there is no file or folder {str(data)!r}.", "Check the path.")
-    if data.is_dir():
-        task = selector.Task.from_folder(data)
-    else:
-        task = selector.Task.from_table(data, text=text_column, label=label_column)
+    task = task_of(data, text_column, label_column)
     if modality is not None:
         stated = {**stated, "modality": modality}
     return task.revised(**stated, constraints={**task.constraints.model_dump(exclude_none=True), **limits})
+
+
+def task_of(data: Path, text_column: str | None, label_column: str | None) -> Any:
+    """The task that a folder or a table shows."""
+    selector: Any = importlib.import_module("zoo.selector")  # by name: the core imports nothing above it
+    if not data.exists():
+        raise DataError(f"there is no file or folder {str(data)!r}.", "Check the path.")
+    if data.is_dir():
+        return selector.Task.from_folder(data)
+    return selector.Task.from_table(data, text=text_column, label=label_column)

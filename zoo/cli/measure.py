@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from zoo.cli.advice import task_of
 from zoo.cli.printing import count, output_options, print_json, print_lines
 from zoo.errors import DataError
 
@@ -62,13 +63,9 @@ def rank(
     Without labels there are distances to other data and a label-free score instead.
     """
     selector: Any = importlib.import_module("zoo.selector")  # by name: the core imports nothing above it
-    if not data.exists():
-        raise DataError(f"there is no file or folder {str(data)!r}.", "Check the path.")
-    if data.is_dir():
-        task = selector.Task.from_folder(data)
-    else:
-        task = selector.Task.from_table(data, text=text_column, label=label_column)
-    task = task.revised(
+    if reference is not None and not reference.exists():
+        raise DataError(f"there is no reference {str(reference)!r}.", "Check the path.")
+    task = task_of(data, text_column, label_column).revised(
         domain=domain,
         class_names=[name.strip() for name in labels.split(",")] if labels else None,
         bands=[name.strip() for name in bands.split(",")] if bands else None,
