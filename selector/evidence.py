@@ -162,10 +162,6 @@ class Evidence:
             condition=word["condition"] or None,
         )
 
-    def with_rows(self, rows: Iterable[EvidenceRow]) -> Evidence:
-        """This table and the rows of a plugin; each was checked when it was made."""
-        return Evidence.from_rows([*self, *rows])
-
     def select(self, *, model: str | None = None, dataset: str | None = None) -> list[EvidenceRow]:
         """Rows of one model, one data set or both, in the order of the table."""
         keep = np.ones(len(self), dtype=bool)

@@ -162,12 +162,10 @@ def test_a_value_that_is_no_share_is_refused(value):
         Evidence.from_columns(["m"], ["d"], ["acc"], [value], ["probe"], [""], ["a page"], [""])
 
 
-def test_rows_of_a_plugin_are_found_beside_those_of_the_table():
-    table = Evidence.from_rows([row(), row(model="toy/two", value=0.25)])
-    more = table.with_rows([row(model="toy/three", dataset="other")])
-    assert len(more) == 3
-    assert [r.model for r in more.select(dataset="toy-set")] == ["toy/one", "toy/two"]
-    assert more.select(model="toy/three", dataset="toy-set") == []
+def test_rows_are_selected_by_model_and_data_set():
+    table = Evidence.from_rows([row(), row(model="toy/two", value=0.25), row(model="toy/three", dataset="other")])
+    assert [r.model for r in table.select(dataset="toy-set")] == ["toy/one", "toy/two"]
+    assert table.select(model="toy/three", dataset="toy-set") == []
 
 
 def test_a_table_is_the_same_after_a_round_trip_through_a_file(tmp_path):
