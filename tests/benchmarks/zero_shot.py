@@ -151,23 +151,18 @@ def text(bench: Bench, kept: dict[str, float]) -> None:
     expected = []
     seconds, _ = cpu(lambda: ours(1000, 80, "bfloat16"))
     kept["text bf16"] = seconds
-    for start in range(sample):
-        one = names[start : start + 1]
-        taken, row = cpu(lambda one=one: peers.open_clip_rows(encoder.module, one, templates))
-        parts["open_clip"].append(taken)
-        expected.append(row)
-        parts["CLIP_benchmark"].append(
-            cpu(lambda one=one: peers.clip_benchmark_rows(encoder.module, one, templates))[0]
-        )
+
+    def of_peers(classes: list[str]) -> None:
+        for name in classes:
+            taken, row = cpu(lambda name=name: peers.open_clip_rows(encoder.module, [name], templates))
+            parts["open_clip"].append(taken)
+            expected.append(row)
+            taken, _ = cpu(lambda name=name: peers.clip_benchmark_rows(encoder.module, [name], templates))
+            parts["CLIP_benchmark"].append(taken)
+
+    of_peers(names[:sample])  # half of the sample before, half after the long run
     kept["text fp32"], _ = cpu(lambda: ours(1000, 80, None))
-    for start in range(sample, 2 * sample):  # half of the sample before, half after the long run
-        one = names[start : start + 1]
-        taken, row = cpu(lambda one=one: peers.open_clip_rows(encoder.module, one, templates))
-        parts["open_clip"].append(taken)
-        expected.append(row)
-        parts["CLIP_benchmark"].append(
-            cpu(lambda one=one: peers.clip_benchmark_rows(encoder.module, one, templates))[0]
-        )
+    of_peers(names[sample : 2 * sample])
     for name, taken in parts.items():
         kept[f"text {name}"] = 1000 * statistics.mean(taken)
     print({name: round(value, 1) for name, value in kept.items()}, "seconds for 1000 x 80; peers: sample of 8 classes")
