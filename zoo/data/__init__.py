@@ -3,7 +3,9 @@
     facts = scan_folder("my_images/")     # one sub-folder a class, train/val/test above them, or a labels.csv
     facts.n_per_class, facts.size_px, facts.findings()
 
-`files` reads one image file, `folders` says what folders mean, `table` reads tables of texts.
+files      one image file, from its header        rows        rows of a table of any format
+folders    what folders mean: splits, classes     table       what a table of texts holds
+balance    how examples are spread over classes   languages   in which language texts are, or whether they are code
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from statistics import median
 
+from zoo.data.balance import imbalance, only_class, to_learn_from, uneven_classes
 from zoo.data.files import PictureFacts, Unreadable, exact_duplicates, read_header
 from zoo.data.folders import image_files, layout
 from zoo.data.table import TableFacts, scan_table
@@ -25,8 +28,6 @@ __all__ = ["FolderFacts", "Item", "PictureFacts", "TableFacts", "Unreadable", "s
 
 TINY_PX = 64
 """Below this shorter side a picture has too little detail for most source models."""
-IMBALANCED = 10.0
-"""Largest class over smallest from which imbalance is worth a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,7 @@ class FolderFacts:
     @cached_property
     def n_per_class(self) -> dict[str, int]:
         """Class -> pictures to learn from: of the train folder where there is one, else all."""
-        learn_from = self.counts.get("train") or self.counts.get(None) or {}
-        return {name: learn_from.get(name, 0) for name in self.class_names}
+        return to_learn_from(self.counts, self.class_names)
 
     @property
     def n_unlabelled(self) -> int:
@@ -92,8 +92,7 @@ class FolderFacts:
     @property
     def imbalance(self) -> float | None:
         """Size of the largest class over that of the smallest that has any; None with fewer than two classes."""
-        sizes = [n for n in self.n_per_class.values() if n]
-        return max(sizes) / min(sizes) if len(sizes) > 1 else None
+        return imbalance(self.n_per_class)
 
     @cached_property
     def size_px(self) -> int | None:
@@ -151,8 +150,7 @@ class FolderFacts:
             said.append(f"{_n(n, 'picture')} carry two labels (such as {where}): one of the two is wrong.")
         if self.n_redundant:
             said.append(f"{_n(self.n_redundant, 'exact duplicate')}: split by group, or delete them, before measuring.")
-        if len(self.class_names) == 1:
-            said.append(f"only one class ({self.class_names[0]}): there is nothing to tell apart yet.")
+        said += only_class(self.class_names)
         if self.items and not self.class_names:
             said.append("no labels: one sub-folder a class, or a labels.csv, would give them.")
         if self.empty_classes:
@@ -160,13 +158,7 @@ class FolderFacts:
         missing = [name for name, n in self.n_per_class.items() if not n]
         if missing and "train" in self.splits:
             said.append(f"classes with no training picture: {_some(missing)}.")
-        if self.imbalance is not None and self.imbalance >= IMBALANCED:
-            sizes = {name: n for name, n in self.n_per_class.items() if n}
-            least, most = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
-            said.append(
-                f"imbalance {self.imbalance:.0f} : 1 ({most} {sizes[most]:,}, {least} {sizes[least]:,}): "
-                "look at balanced accuracy, and weigh the loss."
-            )
+        said += uneven_classes(self.n_per_class, "balanced accuracy")
         if self.unreadable:
             first_bad = self.unreadable[0]
             said.append(

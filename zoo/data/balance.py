@@ -1,0 +1,47 @@
+"""How examples are spread over classes, and what is to be said of it: the same for pictures and for texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+IMBALANCED = 10.0
+"""Largest class over smallest from which imbalance is worth a word."""
+
+Counts = Mapping[str | None, Mapping[str, int]]
+"""Split -> class -> number of labelled examples; one split called None where data has no splits."""
+
+
+def to_learn_from(counts: Counts, class_names: Sequence[str]) -> dict[str, int]:
+    """Class -> examples to learn from: those of split train where there is one, else all."""
+    learn_from = counts.get("train") or counts.get(None) or {}
+    return {name: learn_from.get(name, 0) for name in class_names}
+
+
+def imbalance(n_per_class: Mapping[str, int]) -> float | None:
+    """Size of the largest class over that of the smallest that has any; None with fewer than two classes."""
+    sizes = [n for n in n_per_class.values() if n]
+    return max(sizes) / min(sizes) if len(sizes) > 1 else None
+
+
+def only_class(class_names: Sequence[str]) -> list[str]:
+    """A sentence where there is one class and nothing beside it."""
+    if len(class_names) != 1:
+        return []
+    return [f"only one class ({class_names[0]}): there is nothing to tell apart yet."]
+
+
+def uneven_classes(n_per_class: Mapping[str, int], measure: str) -> list[str]:
+    """A sentence where classes differ much in size.
+
+    Args:
+        measure: the one that such data does not deceive.
+    """
+    ratio = imbalance(n_per_class)
+    if ratio is None or ratio < IMBALANCED:
+        return []
+    sizes = {name: n for name, n in n_per_class.items() if n}
+    least, most = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
+    return [
+        f"imbalance {ratio:.0f} : 1 ({most} {sizes[most]:,}, {least} {sizes[least]:,}): "
+        f"look at {measure}, and weigh the loss."
+    ]
