@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from zoo.cards import ImagePreprocess, ModelCard
+from zoo.encoder.alternatives import alternatives
 from zoo.encoder.inputs import checked, several, strings
 from zoo.encoder.network import Network, Tokens, text_side
+from zoo.encoder.running import inference, refusals
 from zoo.encoder.scoring import Scoring, scoring_of
-from zoo.errors import CapabilityError, DataError, PluginError, ZooError
+from zoo.errors import CapabilityError, DataError, PluginError
 from zoo.images import ImageLike
 
 if TYPE_CHECKING:
@@ -108,9 +109,9 @@ class Encoder:
         if self._network.embed_images is None:
             raise self._lacks("pictures", "image")
         rows = []
-        with self._inference():
+        with inference(self.module):
             for pixels in self._batches(images, checked(batch_size)):
-                with self._refusals(f"pixels of shape {tuple(pixels.shape)}"):
+                with refusals(self.card, self.device, f"pixels of shape {tuple(pixels.shape)}"):
                     rows.append(self.encode_pixels(pixels).float().cpu())
         return self._stacked(rows)
 
@@ -130,10 +131,10 @@ class Encoder:
             raise self._lacks("texts", "text")
         prefixed = self._prefixed(texts, kind)
         size, rows = checked(batch_size), []
-        with self._inference():
+        with inference(self.module):
             for start in range(0, len(prefixed), size):
                 tokens = self.tokenize(prefixed[start : start + size])
-                with self._refusals(f"token ids of shape {tuple(tokens['input_ids'].shape)}"):
+                with refusals(self.card, self.device, f"token ids of shape {tuple(tokens['input_ids'].shape)}"):
                     rows.append(self.encode_tokens(tokens).float().cpu())
         return self._stacked(rows)
 
@@ -179,13 +180,13 @@ class Encoder:
                 f"{self.card.id} writes no text.", f"Models that do: {self._others('generate', None)}."
             )
         asked, answers, size = strings(prompts), [], checked(batch_size)
-        with self._inference():
+        with inference(self.module):
             pixels = None if images is None else self._all_pixels(images)
             if pixels is not None and len(pixels) != len(asked):
                 raise DataError(f"{len(asked)} prompts came with {len(pixels)} pictures.", "Give one picture a prompt.")
             for start in range(0, len(asked), size):
                 part = slice(start, start + size)
-                with self._refusals(f"{len(asked[part])} prompts"):
+                with refusals(self.card, self.device, f"{len(asked[part])} prompts"):
                     answers += write(None if pixels is None else pixels[part], asked[part], max_new_tokens)
         return answers
 
@@ -249,40 +250,6 @@ class Encoder:
         batches = [pixels.to(self.device, self.dtype) for pixels in self._batches(images, 64)]
         return torch.cat(batches) if batches else torch.zeros(0)
 
-    @contextlib.contextmanager
-    def _inference(self) -> Iterator[None]:
-        """No gradients, evaluation mode, and the mode of before afterwards."""
-        import torch
-
-        training = self.module.training
-        self.module.eval()
-        try:
-            with torch.inference_mode():
-                yield
-        finally:
-            self.module.train(training)
-
-    @contextlib.contextmanager
-    def _refusals(self, given: str) -> Iterator[None]:
-        """What a network raises for input that does not fit it, or for want of memory, in our words."""
-        import torch
-
-        try:
-            yield
-        except torch.OutOfMemoryError as err:
-            raise CapabilityError(
-                f"{self.device} has too little memory for {self.card.id} and {given}.",
-                "Give a smaller batch_size, or load with dtype='float16'.",
-            ) from err
-        except (RuntimeError, AssertionError, ValueError, TypeError, IndexError) as err:
-            if isinstance(err, ZooError):
-                raise
-            first = (str(err).strip().splitlines() or [type(err).__name__])[0][:200]
-            raise DataError(
-                f"the network of {self.card.id} refuses {given}: {first}",
-                "Give what encoder.preprocess or encoder.tokenize makes; zoo show says what the model expects.",
-            ) from err
-
     def _stacked(self, rows: list[torch.Tensor]) -> torch.Tensor:
         """(n, d); made outside inference mode, so that a probe may be trained on it."""
         import torch
@@ -324,18 +291,4 @@ class Encoder:
         )
 
     def _others(self, capability: str | None, modality: str | None) -> str:
-        """Three models that can, those of the same domain first."""
-        from zoo.registry import default_registry
-
-        cards = (self._registry or default_registry()).cards.values()
-        fit = [
-            card
-            for card in cards
-            if (capability is None or capability in card.capabilities)
-            and (modality is None or modality in card.modality)
-            and not (card.source.loader == "custom" and getattr(card.source, "builder", None) is None)
-        ]
-        fit.sort(
-            key=lambda card: (not set(card.domains) & set(self.card.domains), card.modality != "image-text", card.id)
-        )
-        return ", ".join(card.id for card in fit[:3]) or "none is installed"
+        return alternatives(self.card, capability=capability, modality=modality, registry=self._registry)

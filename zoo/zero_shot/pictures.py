@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from zoo.encoder.running import inference
 from zoo.zero_shot.towers import Block, attend, open_clip_block, transformers_block
 
 if TYPE_CHECKING:
@@ -44,15 +45,8 @@ def quick_tower(encoder: Encoder, pixels: torch.Tensor) -> Run | None:
 def _embed(encoder: Encoder, run: Run, pixels: torch.Tensor, batch_size: int) -> torch.Tensor:
     import torch
 
-    training = encoder.module.training
-    encoder.module.eval()
-    try:
-        with torch.inference_mode():
-            found = [
-                run(part.to(encoder.device, encoder.dtype)).float().cpu() for part in torch.split(pixels, batch_size)
-            ]
-    finally:
-        encoder.module.train(training)
+    with inference(encoder.module):
+        found = [run(part.to(encoder.device, encoder.dtype)).float().cpu() for part in torch.split(pixels, batch_size)]
     return torch.cat(found)
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from zoo.encoder.network import text_side
+from zoo.encoder.running import inference
 from zoo.errors import LabelsError
 
 if TYPE_CHECKING:
@@ -209,11 +210,6 @@ def _computing(encoder: Encoder, dtype: torch.dtype | None) -> Iterator[None]:
     """Evaluation mode without gradients, in `dtype` where it is asked for."""
     import torch
 
-    training = encoder.module.training
-    encoder.module.eval()
     cast = dtype is not None and dtype != encoder.dtype
-    try:
-        with torch.inference_mode(), torch.autocast(encoder.device.type, dtype=dtype, enabled=cast):
-            yield
-    finally:
-        encoder.module.train(training)
+    with inference(encoder.module), torch.autocast(encoder.device.type, dtype=dtype, enabled=cast):
+        yield
