@@ -6,14 +6,16 @@ tells the interpolation). So it works for torchvision, timm, albumentations, tra
 or a function of the user's own.
 
     compare(spec, transform) → differences
-      ├── _colours   slope and offset of each output channel over each input channel
-      ├── _extent    edges of the visible part, from two ramps
-      └── _kernel    which interpolation explains the noise best
+      ├── _compare_colours   slope and offset of each output channel over each input channel
+      ├── _compare_extent    edges of the visible part, from two ramps
+      └── _compare_kernel    which interpolation explains the noise best
+
+`probing` does the showing; this module judges.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,15 +24,12 @@ from numpy.typing import NDArray
 
 from zoo.cards import RGB, ImagePreprocess
 from zoo.errors import InputContractError
+from zoo.preprocessing.probing import HEIGHT, WIDTH, Float, Probe, visible_part
 from zoo.preprocessing.sizes import geometry
 
 Kind = Literal["mean/std", "resize mode", "channel order", "resolution", "interpolation", "value range"]
-Float = NDArray[np.float64]
 
-_HEIGHT, _WIDTH = 300, 420
-"""The probe pictures are not square, so that squash, shortest and pad differ."""
 _KERNELS = ("nearest", "bilinear", "bicubic", "lanczos")
-_LOW, _HIGH = 64, 192
 _EDGE_TOLERANCE = 0.02
 """Share of a side by which the visible part may differ before it is another resize."""
 
@@ -68,7 +67,7 @@ def compare(spec: ImagePreprocess, transform: Callable[[Any], Any]) -> tuple[Dif
         )
     from zoo.preprocessing import build
 
-    ours, theirs = _Probe(build(spec)), _Probe(transform)
+    ours, theirs = Probe(build(spec)), Probe(transform)
     found: list[Difference] = []
     size = ours.output_size
     if theirs.output_size != size:
@@ -82,90 +81,7 @@ def compare(spec: ImagePreprocess, transform: Callable[[Any], Any]) -> tuple[Dif
     return tuple(found)
 
 
-class _Probe:
-    """A transform with what it does to plain colours, measured once."""
-
-    def __init__(self, transform: Callable[[Any], Any]) -> None:
-        self._transform = transform
-        self._wants_array = False
-        base = self._middle(_plain((_LOW, _LOW, _LOW)))
-        steps = np.stack([self._middle(_plain(_raised(channel))) - base for channel in range(3)], axis=1)
-        self.response: Float = steps / (_HIGH - _LOW)  # (output channel, input channel), per grey level
-        self.offset: Float = base - self.response.sum(axis=1) * _LOW
-        """What black becomes, per output channel."""
-
-    def __call__(self, pixels: NDArray[np.uint8]) -> Float:
-        """(h, w, 3) output for an (h, w, 3) picture."""
-        from PIL import Image
-
-        given: Any = pixels if self._wants_array else Image.fromarray(pixels)
-        try:
-            output = self._transform(given)
-        except Exception as err:  # a foreign function may raise anything for a type that it does not take
-            if self._wants_array:
-                raise InputContractError(
-                    f"the transform raised {type(err).__name__}: {err}.", "Give one that takes a picture."
-                ) from err
-            self._wants_array = True
-            return self(pixels)
-        return _as_picture(output)
-
-    def _middle(self, pixels: NDArray[np.uint8]) -> Float:
-        output = self(pixels)
-        self.output_size = output.shape[0], output.shape[1]
-        return np.asarray(output[output.shape[0] // 2, output.shape[1] // 2])
-
-    @property
-    def order(self) -> tuple[int, ...]:
-        """Which input channel drives each output channel."""
-        return tuple(int(channel) for channel in np.abs(self.response).argmax(axis=1))
-
-    @property
-    def slope(self) -> Float:
-        """Output per grey level, an output channel each."""
-        return self.response[np.arange(3), list(self.order)]
-
-    @property
-    def black(self) -> Float:
-        """Output of a black picture, an output channel each."""
-        return self.offset
-
-    @property
-    def white(self) -> Float:
-        """Output of a white picture, an output channel each."""
-        return np.asarray(self.offset + 255 * self.slope)
-
-    def grey_levels(self, pixels: NDArray[np.uint8]) -> Float:
-        """(h, w, 3) output brought back to grey levels, input channel order."""
-        levels = (self(pixels) - self.offset) / np.where(self.slope == 0, 1, self.slope)
-        return np.asarray(levels[:, :, np.argsort(self.order)])
-
-
-def _as_picture(output: Any) -> Float:
-    if isinstance(output, Mapping) or hasattr(output, "keys"):
-        keys = [key for key in ("pixel_values", "image", "images") if key in output]
-        output = output[keys[0]] if keys else None
-    if isinstance(output, (list, tuple)) and len(output) == 1:
-        output = output[0]
-    if hasattr(output, "detach"):
-        output = output.detach().cpu().float()
-    try:
-        array = np.asarray(output, dtype=np.float64)
-    except (TypeError, ValueError):
-        array = np.zeros(0)
-    if array.ndim == 4 and array.shape[0] == 1:
-        array = array[0]
-    if array.ndim == 3 and array.shape[0] == 3:
-        return np.asarray(array.transpose(1, 2, 0))
-    if array.ndim == 3 and array.shape[2] == 3:
-        return np.asarray(array)
-    raise InputContractError(
-        f"the transform returned {type(output).__name__} of shape {array.shape}, want three channels.",
-        "Give a function from a picture to a (3, h, w) tensor.",
-    )
-
-
-def _compare_colours(ours: _Probe, theirs: _Probe) -> tuple[list[Difference], list[Difference]]:
+def _compare_colours(ours: Probe, theirs: Probe) -> tuple[list[Difference], list[Difference]]:
     order: list[Difference] = []
     if theirs.order != ours.order:
         names = ["red", "green", "blue"]
@@ -202,7 +118,7 @@ def _range_factor(ratio: Float) -> float:
     return 1.0
 
 
-def _offset_factor(theirs: _Probe, ours: _Probe, factor: float) -> float:
+def _offset_factor(theirs: Probe, ours: Probe, factor: float) -> float:
     """1 where the offset was subtracted after the wrong scale, `factor` where it was scaled along."""
     apart, along = np.abs(theirs.offset - ours.offset), np.abs(theirs.offset / factor - ours.offset)
     return 1.0 if apart.max() < along.max() else factor
@@ -214,41 +130,11 @@ def _mean_std(slope: Float, offset: Float) -> tuple[Float, Float]:
     return -offset * std, std
 
 
-def _compare_extent(ours: _Probe, theirs: _Probe) -> list[Difference]:
-    mine, other = _extent(ours), _extent(theirs)
+def _compare_extent(ours: Probe, theirs: Probe) -> list[Difference]:
+    mine, other = visible_part(ours), visible_part(theirs)
     if all(abs(a - b) <= _EDGE_TOLERANCE for a, b in zip(mine, other, strict=True)):
         return []
     return [Difference("resize mode", _describe(mine), _describe(other))]
-
-
-def _extent(probe: _Probe) -> tuple[float, float, float, float, float]:
-    """Left, right, top and bottom edge of the visible part, as shares of the picture, and the share of border."""
-    x = np.linspace(20, 235, _WIDTH)
-    y = np.linspace(20, 235, _HEIGHT)
-    ramps = np.zeros((_HEIGHT, _WIDTH, 3), np.uint8)
-    ramps[:, :, 0] = x[None, :]
-    ramps[:, :, 1] = y[:, None]
-    ramps[:, :, 2] = 128
-    levels = probe.grey_levels(ramps)
-    inside = np.abs(levels[:, :, 2] - 128) < 6  # a border has another third channel
-    height, width = inside.shape
-    if not inside.any():
-        return 0.0, 0.0, 0.0, 0.0, 1.0
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    across = levels[rows[len(rows) // 2], columns, 0]
-    down = levels[rows, columns[len(columns) // 2], 1]
-    left, right = _edges(across)
-    top, bottom = _edges(down)
-    return left, right, top, bottom, 1 - len(rows) * len(columns) / (height * width)
-
-
-def _edges(levels: Float) -> tuple[float, float]:
-    """Where a straight line through the inner half of a ramp meets the two outer edges of its pixels."""
-    n = len(levels)
-    at = np.arange(n) + 0.5
-    inner = slice(n // 4, max(n // 4 + 2, n - n // 4))
-    slope, start = np.polyfit(at[inner], (levels[inner] - 20) / 215, 1) if n > 3 else (0.0, 0.5)
-    return float(start), float(start + slope * n)
 
 
 def _describe(extent: tuple[float, float, float, float, float]) -> str:
@@ -259,14 +145,14 @@ def _describe(extent: tuple[float, float, float, float, float]) -> str:
     whole = across > 1 - _EDGE_TOLERANCE and down > 1 - _EDGE_TOLERANCE
     if whole:
         return "squash: the whole picture, its proportions changed"
-    return f"shortest and crop: the middle {across:.0%} x {down:.0%} of a {_WIDTH} x {_HEIGHT} picture"
+    return f"shortest and crop: the middle {across:.0%} x {down:.0%} of a {WIDTH} x {HEIGHT} picture"
 
 
-def _compare_kernel(spec: ImagePreprocess, theirs: _Probe, *, same_extent: bool) -> list[Difference]:
+def _compare_kernel(spec: ImagePreprocess, theirs: Probe, *, same_extent: bool) -> list[Difference]:
     """The interpolation that explains noise best, in whatever geometry the transform has."""
     from zoo.preprocessing import build
 
-    noise = np.random.default_rng(0).integers(0, 256, (_HEIGHT, _WIDTH, 3), dtype=np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
     output = theirs.grey_levels(noise)
     plain = {"scale": None, "mean": None, "std": None, "bands": RGB, "steps": ()}
     errors: dict[str, float] = {}
@@ -324,16 +210,6 @@ def _geometries(spec: ImagePreprocess, size: tuple[int, int], same_extent: bool)
     squash = {"size_px": side, "resize_px": size, "resize_mode": "squash", "crop": "none"}
     pad = {"size_px": side, "resize_px": size, "resize_mode": "pad", "crop": "center", "fill": 0.0}
     return [*shortest, squash, pad]
-
-
-def _plain(colour: tuple[int, int, int]) -> NDArray[np.uint8]:
-    return np.full((_HEIGHT, _WIDTH, 3), colour, np.uint8)
-
-
-def _raised(channel: int) -> tuple[int, int, int]:
-    colour = [_LOW, _LOW, _LOW]
-    colour[channel] = _HIGH
-    return colour[0], colour[1], colour[2]
 
 
 def _by(size: tuple[int, int]) -> str:
