@@ -19,7 +19,7 @@ import zoo
 from tests.zoo.zero_shot_models import toy_encoder, toy_registry
 from zoo.errors import DataError
 from zoo.zero_shot import classify_to_file
-from zoo.zero_shot.files import FORMATS
+from zoo.zero_shot.results import FORMATS
 
 LABELS = ["cat", "dog", "bird"]
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from zoo.cli.printing import output_options, print_json, print_lines, print_table
 from zoo.errors import DataError
 from zoo.image_sources import Failure
+
+if TYPE_CHECKING:
+    from zoo.zero_shot import Predictions
 
 _MODEL = click.option("--model", help="Model to use; the bundled one, which needs no network, if left out.")
 _DEVICE = click.option("--device", default="auto", show_default=True, help="cpu, cuda, mps or auto.")
@@ -67,41 +72,19 @@ def classify(
     quiet: bool,
 ) -> None:
     """Zero-shot classification of IMAGES: files, folders, globs, a CSV of paths, or - for paths on stdin."""
-    from zoo.zero_shot import classify as run
-    from zoo.zero_shot import classify_to_file
+    from zoo.zero_shot import FileSummary, Predictions, classify_to_file
+    from zoo.zero_shot import classify as classify_in_memory
 
-    names = _labels(labels, labels_file)
-    prompts: list[str] | str | None = list(templates) or None
-    if len(templates) == 1 and "{}" not in templates[0] and " " not in templates[0]:
-        prompts = templates[0]  # the name of a prompt set
+    if out is not None and truth:
+        raise click.UsageError("--truth prints an accuracy and cannot go with --out")
+    run: Callable[..., Predictions | FileSummary] = classify_in_memory
     if out is not None:
-        if truth:
-            raise click.UsageError("--truth prints an accuracy and cannot go with --out")
-        summary = classify_to_file(
-            list(images),
-            names,
-            out,
-            model=model,
-            templates=prompts,
-            top_k=top_k,
-            dtype=dtype,
-            domain=domain,
-            abstain_below=abstain_below,
-            support=support,
-            temperature=temperature,
-            batch_size=batch_size,
-            device=device,
-            resume=resume,
-        )
-        click.echo(str(summary), err=True)
-        if strict and summary.n_failed:
-            raise click.exceptions.Exit(1)
-        return
-    predictions = run(
+        run = functools.partial(classify_to_file, out=out, resume=resume)
+    found = run(
         list(images),
-        names,
+        _labels(labels, labels_file),
         model=model,
-        templates=prompts,
+        templates=_templates(templates),
         top_k=top_k,
         batch_size=batch_size,
         device=device,
@@ -111,6 +94,24 @@ def classify(
         support=support,
         temperature=temperature,
     )
+    if isinstance(found, Predictions):
+        _print_predictions(found, truth, as_json=as_json, quiet=quiet)
+        failed = not found.paths or (strict and bool(found.failures))
+    else:
+        click.echo(str(found), err=True)
+        failed = strict and found.n_failed > 0
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def _templates(given: tuple[str, ...]) -> list[str] | str | None:
+    """Templates, or a single word without a slot: the name of a prompt set."""
+    if len(given) == 1 and "{}" not in given[0] and " " not in given[0]:
+        return given[0]
+    return list(given) or None
+
+
+def _print_predictions(predictions: Predictions, truth: str | None, *, as_json: bool, quiet: bool) -> None:
     verdict = predictions.evaluate(_truth(truth, predictions.paths)) if truth and predictions.paths else None
     if as_json:
         failures = [{"image": failure.path, "reason": failure.reason} for failure in predictions.failures]
@@ -123,7 +124,7 @@ def classify(
     else:
         rows = [
             (path, ", ".join(f"{label} {score:.2f}" for label, score in best))
-            for path, best in zip(predictions.paths, predictions.top(top_k), strict=True)
+            for path, best in zip(predictions.paths, predictions.top(), strict=True)
         ]
         if rows:
             print_table(("image", "label and score"), rows)
@@ -136,8 +137,6 @@ def classify(
         for label, recall, taken_for in verdict.worst(3):
             if recall < 1 and not quiet:
                 click.echo(f"  {label}: recall {recall:.2f}" + (f", mostly taken for {taken_for}" if taken_for else ""))
-    if (strict and predictions.failures) or not predictions.paths:
-        raise click.exceptions.Exit(1)
 
 
 @click.command()

@@ -28,7 +28,7 @@ from zoo.zero_shot.classifier import build_classifier
 from zoo.zero_shot.evaluation import Evaluation, evaluate, fit_temperature, with_temperature
 from zoo.zero_shot.files import FileSummary, classify_to_file
 from zoo.zero_shot.predictions import Predictions
-from zoo.zero_shot.preparation import prepare
+from zoo.zero_shot.preparation import check_sizes, prepare
 from zoo.zero_shot.prompts import Labels
 from zoo.zero_shot.scorer import Options, Scorer
 
@@ -98,20 +98,8 @@ def classify(
         CapabilityError: the model has no text tower; three that have one are named.
         DataError: a folder or pattern holds no picture.
     """
-    options = Options(
-        templates=templates,
-        domain=domain,
-        prompts=prompts,
-        null_prompts=null_prompts,
-        dtype=dtype,
-        temperature=temperature,
-        deterministic=deterministic,
-        cache=cache,
-        local_files_only=local_files_only,
-        support=support,
-        method=method,
-    )
-    _check(top_k, batch_size)
+    options = Options.among(locals())
+    check_sizes(top_k, batch_size)
     scorer = prepare(labels, model, device, options, registry=registry)
     names: list[str] = []
     failures: list[Failure] = []
@@ -142,7 +130,7 @@ def classify_each(
     """
     from zoo.images import read_picture
 
-    _check(top_k, batch_size)
+    check_sizes(top_k, batch_size)
     options = Options(templates=templates, cache=cache)
     scorers = [prepare(labels, model, device, options, registry=registry) for model in models]
     if not scorers or any(scorer.takes_texts for scorer in scorers):
@@ -175,9 +163,3 @@ def _contract(scorer: Scorer) -> Any:
 
 def _stacked(logits: list[Any], scorer: Scorer) -> Any:
     return np.concatenate(logits) if logits else np.zeros((0, len(scorer.labels)), np.float32)
-
-
-def _check(top_k: int | None, batch_size: int) -> None:
-    for name, value in (("top_k", top_k), ("batch_size", batch_size)):
-        if value is not None and value < 1:
-            raise DataError(f"{name} is {value}.", "Give at least 1.")

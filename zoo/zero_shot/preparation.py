@@ -9,6 +9,7 @@ import numpy as np
 
 from zoo.cards import ModelCard
 from zoo.encoder import Encoder, Scoring
+from zoo.encoder.alternatives import alternatives, is_built_here
 from zoo.errors import CapabilityError, DataError, LabelsError
 from zoo.registry import Registry, default_registry
 from zoo.zero_shot.classifier import build
@@ -70,6 +71,17 @@ def prepare(labels: Labels, model: Any, device: str, options: Options, *, regist
     return scorer
 
 
+def check_sizes(top_k: int | None, batch_size: int) -> None:
+    """Refuse what counts nothing, before anything is loaded.
+
+    Raises:
+        DataError: one of them is below 1.
+    """
+    for name, value in (("top_k", top_k), ("batch_size", batch_size)):
+        if value is not None and value < 1:
+            raise DataError(f"{name} is {value}.", "Give at least 1.")
+
+
 def _learn(scorer: Scorer) -> None:
     """Give a scorer the adapter of its labelled examples."""
     from zoo.zero_shot.support import adapt, examples
@@ -108,11 +120,9 @@ def _check_modality(card: ModelCard, registry: Registry) -> None:
     """Refuse a model without a text tower before anything is fetched."""
     if "zero-shot" in card.capabilities or card.modality in ("text", "code", "image-text"):
         return
-    others = [other.id for other in zero_shot_cards(registry) if set(other.domains) & set(card.domains)]
-    others += [other.id for other in zero_shot_cards(registry) if other.id not in others]
     raise CapabilityError(
         f"{card.id} has no text tower, so it cannot classify by the names of classes.",
-        f"Models that can: {', '.join(others[:3]) or 'none is installed'}.",
+        f"Models that can: {alternatives(card, capability='zero-shot', registry=registry)}.",
     )
 
 
@@ -121,9 +131,7 @@ def zero_shot_cards(registry: Registry) -> list[ModelCard]:
     return [
         card
         for card in sorted(registry.cards.values(), key=lambda card: card.id)
-        if "zero-shot" in card.capabilities
-        and card.modality == "image-text"
-        and not (card.source.loader == "custom" and getattr(card.source, "builder", None) is None)
+        if "zero-shot" in card.capabilities and card.modality == "image-text" and is_built_here(card)
     ]
 
 

@@ -7,7 +7,7 @@ import functools
 import os
 import platform
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -47,6 +47,11 @@ class Options:
     local_files_only: bool | None = None
     support: Any = None
     method: Literal["gda", "tip-adapter"] = "gda"
+
+    @classmethod
+    def among(cls, arguments: Mapping[str, Any]) -> Options:
+        """The options among all arguments of a call, its `locals()`; a test holds their types and defaults together."""
+        return cls(**{own.name: arguments[own.name] for own in fields(cls)})
 
 
 @dataclass(eq=False)
