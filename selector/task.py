@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from zoo.cards import DOMAINS, Modality
+from zoo.cards import Modality
 from zoo.errors import TaskError
 
 from .constraints import Constraints
-from .task_domain import DomainGuess, guess_domain, nearest_domains, readable, say_nothing
+from .task_domain import DomainGuess, guess_domain, nearest_node, read_domain, readable, say_nothing
+from .task_language import named_language
+from .task_told import on_domain, told_data, told_domain, told_pictures
 
 if TYPE_CHECKING:
     from zoo.data import FolderFacts, TableFacts
@@ -39,7 +41,7 @@ class Task(BaseModel):
 
     modality: Modality
     domain: str | None = None
-    """A node of `zoo.cards.DOMAINS`; another word is told with the nearest ones, and ranked without."""
+    """A node of `zoo.cards.DOMAINS`, or a word of the field; what is not understood is told, and ranked without."""
     kind: Kind = "classification"
     class_names: tuple[str, ...] = ()
     labels_per_class: int | tuple[int, ...] | None = None
@@ -227,19 +229,25 @@ class Task(BaseModel):
 
     @property
     def known_domain(self) -> str | None:
-        """The nearest node of the documented tree at or above the stated domain; None if there is none.
+        """The node of the documented tree that the task belongs to, as far as its user's words say; None if unclear.
 
-        Where none is stated: that of the named public data set, that of the modality (several bands are taken as
-        satellite pictures, which nearly all of them are), or a guess from the class names and the description.
+        The stated domain, or what that word means (`x-ray`), or what is above it. Where none is stated or it is
+        unknown: that of the named public data set, that of the modality (several bands are taken as satellite
+        pictures, which nearly all of them are), or a guess from the class names and the description.
         """
-        domain = self.domain if self.domain is not None else self._unstated_domain.domain
-        while domain and domain not in DOMAINS:
-            domain = domain.rpartition("/")[0]
-        return domain or None
+        return self.domain_guess.domain
 
     @property
-    def _unstated_domain(self) -> DomainGuess:
-        return _unstated(self.modality, self.dataset, self.class_names, self.description or "")
+    def domain_guess(self) -> DomainGuess:
+        """The known domain and how it was arrived at; `why` is empty where it was stated."""
+        return _domain_of(self.modality, self.domain, self.dataset, self.class_names, self.description or "")
+
+    @property
+    def known_language(self) -> str | None:
+        """The stated language, or the one that the description or the domain says the texts are in."""
+        if self.language is None and self.modality == "text":
+            return named_language(self.description or "") or named_language(self.domain or "")
+        return self.language
 
     @property
     def readable_names(self) -> tuple[str, ...]:
@@ -249,13 +257,7 @@ class Task(BaseModel):
     def findings(self) -> tuple[str, ...]:
         """What is worth knowing of the task before any model is named, most harmful first."""
         said = list(self.data.findings()) if self.data is not None else []
-        if self.domain is not None and self.domain not in DOMAINS:
-            near = nearest_domains(self.domain)
-            hint = (
-                f" Did you mean {' or '.join(near)}?" if near else f" There are: {', '.join(_TOPS)} and what is below."
-            )
-            taken = f"taken as {self.known_domain}" if self.known_domain else "models are ranked without it"
-            said.append(f"no domain named {self.domain!r}: {taken}.{hint}")
+        said += on_domain(self)
         if say_nothing(self.class_names):
             said.append(
                 f"class names such as {self.class_names[0]!r} say nothing: zero-shot is a guess until you give words "
@@ -271,72 +273,35 @@ class Task(BaseModel):
 
     def describe(self) -> str:
         """The task in a few lines for a person."""
-        lines = [_what(self)]
+        lines = [told_data(self)]
         if self.data is not None and self.modality in ("image", "multispectral"):
-            lines.append(_pictures(self.data))
+            lines.append(told_pictures(self.data))
         elif self.data is not None:
             lines.append(f"{self.data.median_words} words in a typical text, {self.data.long_words} in a long one.")
-        if self.domain:
-            how = f" ({self.domain_note}; state another if that is wrong)" if self.domain_note else ""
-            lines.append(f"Domain: {self.domain}{how}.")
-        elif self.known_domain:
-            lines.append(f"Domain: {self.known_domain} ({self._unstated_domain.why}; state another if that is wrong).")
-        else:
-            lines.append(f"Domain: not known ({self.domain_note or 'not stated'}); stating it sharpens the ranking.")
+        lines.append(told_domain(self))
+        if self.known_language != self.language:
+            lines.append(f"Language: {self.known_language} (named in your words; state another if that is wrong).")
         return "\n".join(lines)
 
 
-_TOPS = tuple(dict.fromkeys(domain.partition("/")[0] for domain in DOMAINS))
-
-
 @lru_cache(maxsize=64)
-def _unstated(modality: str, dataset: str | None, class_names: tuple[str, ...], description: str) -> DomainGuess:
-    """The domain of a task that names none."""
+def _domain_of(
+    modality: str, stated: str | None, dataset: str | None, class_names: tuple[str, ...], description: str
+) -> DomainGuess:
+    read = read_domain(stated, modality) if stated is not None else None
+    if read is not None:
+        return read
     if dataset is not None:
         from .evidence import Datasets
 
         known = [domain for facts in Datasets.load().find(dataset) for domain in facts.domains]
-        if known:
-            return DomainGuess(known[0], f"that of the data set {dataset}")
-    if class_names or description or modality in ("code", "multispectral"):
-        return guess_domain(modality, class_names, [description] if description else [])
+        at = next((node for node in map(nearest_node, known) if node), None)
+        if at:
+            return DomainGuess(at, f"that of the data set {dataset}")
+    more = [words for words in (description, stated) if words]
+    if class_names or more or modality in ("code", "multispectral"):
+        return guess_domain(modality, class_names, more)
     return DomainGuess(None, "nothing says")
-
-
-def _what(task: Task) -> str:
-    noun = {"text": "texts", "code": "pieces of code", "image-text": "pictures with texts"}.get(
-        task.modality, "pictures"
-    )
-    if task.modality == "multispectral":
-        noun = "multispectral pictures"
-    n = task.n_labelled
-    counted = f"{n:,} labelled {noun}" if n else f"No labelled {noun}" if n == 0 else noun.capitalize()
-    if n and not task.n_classes and task.labels_per_class:
-        counted = f"{noun.capitalize()}"  # how many in all is not known before the number of classes is
-    said = f"{counted}, {task.kind}"
-    if task.class_names:
-        shown = ", ".join(task.class_names[:12]) + (", …" if len(task.class_names) > 12 else "")
-        said += f" in {len(task.class_names)} classes ({shown})"
-    counts = task.labels_per_class
-    if isinstance(counts, tuple) and counts:
-        said += (
-            f", {min(counts):,} to {max(counts):,} a class" if min(counts) < max(counts) else f", {counts[0]:,} a class"
-        )
-    elif counts:
-        said += f", {counts:,} a class"
-    if task.n_unlabelled:
-        said += f", and {task.n_unlabelled:,} without a label"
-    return said + "."
-
-
-def _pictures(facts: FolderFacts) -> str:
-    least, most = facts.size_range_px
-    size = f"{least} px" if least == most else f"{least} to {most} px a side"
-    channels = {1: "grey", 3: "colour", 4: "colour with alpha or a fourth band"}
-    kinds = ", ".join(channels.get(c, f"{c} channels") for c, _ in facts.n_channels.most_common(3))
-    depths = ", ".join(f"{depth} bit" for depth, _ in facts.bit_depths.most_common(3))
-    kept = f" Splits: {', '.join(facts.splits)}." if facts.splits else ""
-    return f"{size}, {kinds}, {depths}, {', '.join(kind for kind, _ in facts.formats.most_common(4))}.{kept}"
 
 
 def _names(class_names: Sequence[str]) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
-"""A careful guess at the domain of a task from what its classes are called; silence where the words say nothing.
+"""A careful guess at the domain of a task from the words of its user; silence where the words say nothing.
 
-A guess is made only where the words of one domain fill a good part of the class names and no other domain comes near.
-It is always told as a guess, because it moves the ranking.
+A guess is made where the words name one domain, or where its things fill a good part of the class names, and no other
+domain comes near; between sister domains it stays with what is above them. It is always told as a guess, because it
+moves the ranking.
 """
 
 from __future__ import annotations
@@ -13,68 +14,34 @@ from difflib import get_close_matches
 
 from zoo.cards import DOMAINS
 
-_IMAGE_WORDS = {
-    "medical/radiology": "pneumonia covid xray ct mri fracture effusion cardiomegaly atelectasis pneumothorax "
-    "consolidation edema glioma meningioma pituitary tuberculosis mammogram ultrasound lung brain chest tumor nodule "
-    "hemorrhage infiltration emphysema",
-    "medical/pathology": "adenocarcinoma carcinoma mucosa stroma adipose debris mitosis gland histology lymphocytes "
-    "biopsy tubular ductal lobular fibroadenoma tissue metastasis benign malignant squamous",
-    "medical/ophthalmology": "retinopathy drusen glaucoma cnv dme cataract fundus macula amd myopia retina oct",
-    "medical/dermatology": "melanoma nevus nevi keratosis keratoses dermatofibroma eczema psoriasis rosacea lesion "
-    "basal melanocytic acne vascular",
-    "medical/endoscopy": "polyp polyps esophagitis cecum pylorus barrett colitis ileum colonoscopy",
-    "satellite/rgb": "residential resident highway pasture cropland annualcrop permanentcrop herbaceous runway harbor "
-    "river riverlake industrial industry parking farmland meadow overpass intersection viaduct airport stadium "
-    "chaparral wetland aerial satellite sealake freeway playground grass field forest desert beach",
-    "microscopy/cell": "rbc wbc platelets platelet nuclei nucleus neutrophil eosinophil monocyte lymphocyte basophil "
-    "erythroblast cell cells parasitized uninfected mitotic interphase blood cytoplasm bacteria yeast",
-    "microscopy/fluorescence": "dapi gfp fluorescence actin tubulin mitochondria golgi nucleoli",
-    "microscopy/electron": "synapse vesicle mitochondrion sem tem organelle",
-    "biology/organism": "species sparrow warbler finch beetle butterfly moth mushroom fungus orchid mammal reptile "
-    "amphibian insect plant leaf seedling daisy tulip dandelion sunflower rose iris owl woodpecker gull tern",
-    "document": "zero one two three four five six seven eight nine digit digits invoice letter form memo resume "
-    "receipt email handwritten questionnaire scientific_report budget",
-    "synthetic": "circle square triangle hexagon rectangle ellipse cube sphere cylinder",
-    "natural": "cat dog car airplane automobile bird deer frog horse ship truck bus bicycle motorcycle person boat "
-    "train chair table sofa bottle cup kitchen bedroom street mountain food pizza sushi burger flower tree elephant "
-    "bear zebra giraffe sheep cow",
+from .domain_words import ALSO_CALLED, PICTURES, TEXT, Hit, folded, hits_in
+
+_ENOUGH = 0.5
+"""Of a score that is the share of class names with a word of the domain, and more from the description."""
+_AHEAD = 1.5
+"""How many times the next domain's score the best one needs."""
+_FEW_OF_MANY = 0.1
+"""Share of the class names that says enough where five of them say it: no list of words knows every species."""
+_GENERAL = ("natural", "text/general")
+"""What a picture or text is of when it is nothing special: gives way to any domain that is named."""
+_YIELDS = {
+    "text/scientific": ("text/biomedical",),
+    "microscopy/cell": ("microscopy/fluorescence", "microscopy/electron", "medical/pathology"),
+    "satellite/rgb": ("satellite/multispectral", "satellite/sar"),
 }
-_TEXT_WORDS = {
-    "text/legal": "legal contract clause court statute privacy liability arbitration termination unfair law tos "
-    "indemnification plaintiff verdict jurisdiction",
-    "text/biomedical": "clinical patient disease diagnosis medical biomedical pubmed drug gene protein icd symptom "
-    "adverse radiology",
-    "text/scientific": "background method methods result results citation arxiv abstract conclusion objective paper "
-    "hypothesis",
-    "text/finance": "finance financial bullish bearish earnings stock market loan mortgage filing dividend",
-    "text/social": "tweet toxic hate spam ham offensive sarcasm emotion joy anger sadness review sentiment positive "
-    "negative intent complaint card payment refund",
-    "text/general": "sports politics business world technology sci tech entertainment health science news topic",
-}
-_ALSO_CALLED = {
-    "medical/radiology": "xray x-ray radiograph radiographs ct mri chest mammography ultrasound scan scans",
-    "medical/pathology": "histology histopathology slides biopsy",
-    "medical/ophthalmology": "retina retinal fundus eye eyes",
-    "medical/dermatology": "skin lesion lesions",
-    "medical/endoscopy": "colonoscopy gastroenterology",
-    "medical": "clinical health healthcare hospital medicine",
-    "satellite/rgb": "aerial drone uav remote sensing earth geospatial geo landuse",
-    "satellite/multispectral": "sentinel sentinel-2 landsat hyperspectral multispectral",
-    "satellite/sar": "radar",
-    "microscopy/cell": "cells blood cytology haematology hematology",
-    "microscopy": "microscope",
-    "biology/organism": "zoology zoological botany animals animal plants plant wildlife species insects birds ecology",
-    "natural": "photo photos photographs everyday general consumer objects scenes",
-    "document": "documents scans ocr forms handwriting",
-    "synthetic": "rendered simulation simulated cgi",
-    "text/legal": "law legal contracts contract court lawyer lawyers jurisdiction",
-    "text/biomedical": "biomedicine bioinformatics pubmed clinical-notes genomics",
-    "text/scientific": "science academic papers research",
-    "text/finance": "financial banking economics insurance",
-    "text/social": "reviews tweets twitter chat customer support",
-    "code": "software programming source-code",
-}
-"""Words that people use for a domain."""
+"""Domain -> narrower ones that it gives way to."""
+_RELATED = (
+    {"natural", "biology", "synthetic", "document", "satellite"},
+    {"medical", "microscopy"},
+    {"biology", "microscopy"},
+)
+"""Kinds of pictures that share class names: a pet is natural and an organism."""
+_NO_DOMAIN = (
+    "normal healthy control other background unknown none negative positive abnormal mild moderate severe grade stage "
+    "low high no yes true false good bad class category label type group misc rest undefined"
+)
+"""Class names that data sets of any domain have."""
+_DIGITS = "zero one two three four five six seven eight nine"
 _EMPTY_WORDS = "class category label type group yes no true false good bad other unknown positive negative a b c x"
 
 
@@ -87,11 +54,11 @@ class DomainGuess:
 
 
 def guess_domain(modality: str, class_names: Sequence[str], more_words: Iterable[str] = ()) -> DomainGuess:
-    """The domain whose words the class names use, if one stands out.
+    """The domain whose words the class names and the description use, if one stands out.
 
     Args:
         class_names: as the data has them.
-        more_words: further words of the user, such as a description or the name of the folder; they count half.
+        more_words: further words of the user, such as a description or the name of the folder.
 
     >>> guess_domain("image", ["PNEUMONIA", "NORMAL"], ["chest_xray"]).domain
     'medical/radiology'
@@ -102,25 +69,100 @@ def guess_domain(modality: str, class_names: Sequence[str], more_words: Iterable
         return DomainGuess("code", "the data is source code")
     if modality == "multispectral":
         return DomainGuess("satellite/multispectral", "more bands than red, green and blue")
-    table = _TEXT_WORDS if modality == "text" else _IMAGE_WORDS
-    digits = bool(class_names) and all(re.fullmatch(r"\d", name.strip()) for name in class_names)
-    if digits and modality != "text" and len(class_names) == 10:
-        return DomainGuess("document", "the ten classes are the digits 0 to 9")
-    of_classes = [_tokens(name) for name in class_names]
-    extra = set().union(*map(_tokens, more_words)) if more_words else set()
-    scores: dict[str, float] = {}
-    said: dict[str, list[str]] = {}
-    for domain, words in table.items():
-        vocabulary = set(words.split())
-        hits = [tokens & vocabulary for tokens in of_classes]
-        share = sum(bool(hit) for hit in hits) / len(of_classes) if of_classes else 0.0
-        outside = extra & vocabulary
-        scores[domain] = share + 0.5 * min(1, len(outside))
-        said[domain] = sorted(set().union(*hits, outside))
-    best, second = sorted(scores, key=scores.__getitem__, reverse=True)[:2]
-    if scores[best] >= 0.4 and scores[best] >= 1.3 * scores[second]:
-        return DomainGuess(best, f"guessed from the words {', '.join(said[best][:4])}")
-    return DomainGuess(None, "the class names do not say" if class_names else "nothing says")
+    room = "text" if modality == "text" else "image"
+    if room == "image" and _are_characters(class_names):
+        return DomainGuess("document", "the classes are digits or letters")
+    of_classes = [hits_in(name, room) for name in class_names if not _says_no_domain(name)]
+    outside = [hit for words in more_words for hit in hits_in(words, room)]
+    scores = _scores(of_classes, outside)
+    named = {hit.domain for hit in outside if hit.is_name}
+    best = _standing_out(scores, named)
+    if best is None:
+        return DomainGuess(None, "the class names do not say" if class_names else "nothing says")
+    said = [hit.word for hits in (*of_classes, outside) for hit in hits if _is_within(hit.domain, best)]
+    return DomainGuess(best, f"guessed from the words {', '.join(list(dict.fromkeys(said))[:4])}")
+
+
+def read_domain(stated: str, modality: str) -> DomainGuess | None:
+    """The node of the tree that a user's word for a domain means; None where that is not clear.
+
+    `why` is empty where the word is a node of the tree, or lies below one.
+
+    >>> read_domain("X-ray", "image").domain, read_domain("medical/dental", "image").domain
+    ('medical/radiology', 'medical')
+    """
+    at = nearest_node(stated)
+    if at:
+        rest = stated[len(at) :].strip("/")
+        below = _meant(rest, modality) if rest else None
+        return below if below and below.domain and _is_within(below.domain, at) else _of_modality(at, modality)
+    return _meant(stated, modality)
+
+
+def _meant(stated: str, modality: str) -> DomainGuess | None:
+    """What a word that is no node means."""
+    leaves = {known.rpartition("/")[2]: known for known in DOMAINS if _fits(known, modality)}
+    if stated in leaves:
+        return DomainGuess(leaves[stated], f"{stated!r} is its last part")
+    if modality not in ("image", "image-text", "text"):
+        return None
+    words = stated.replace("/", " ")
+    called = [domain for domain in _called(words) if _fits(domain, modality)]
+    if len(called) == 1:
+        return DomainGuess(called[0], f"guessed from the word {stated}")
+    found = guess_domain(modality, (), [words])
+    return found if found.domain else None
+
+
+def nearest_node(domain: str) -> str | None:
+    """The node of the documented tree at or above a path; None if there is none.
+
+    >>> nearest_node("natural/food"), nearest_node("zoology")
+    ('natural', None)
+    """
+    while domain and domain not in DOMAINS:
+        domain = domain.rpartition("/")[0]
+    return domain or None
+
+
+def contradiction(domain: str, modality: str, class_names: Sequence[str]) -> DomainGuess | None:
+    """The domain that the class names of pictures speak of, where that is far from the stated one.
+
+    >>> contradiction("satellite", "image", ["pneumonia", "normal"]).domain
+    'medical/radiology'
+    """
+    if modality not in ("image", "image-text") or domain not in DOMAINS:
+        return None
+    guess = guess_domain(modality, class_names)
+    if guess.domain is None or guess.domain in _GENERAL:
+        return None
+    tops = {guess.domain.partition("/")[0], domain.partition("/")[0]}
+    return None if len(tops) == 1 or any(tops <= kin for kin in _RELATED) else guess
+
+
+def nearest_domains(domain: str, modality: str | None = None) -> tuple[str, ...]:
+    """Known domains that a user may have meant by an unknown one, those of his modality first; at most three.
+
+    >>> nearest_domains("medical/radiolgy"), nearest_domains("histopathlogy")
+    (('medical/radiology',), ('medical/pathology',))
+    """
+    top, _, leaf = domain.lower().partition("/")
+    own = leaf if leaf and top in DOMAINS else domain.lower().replace("/", " ")
+    by_leaf = {known.rpartition("/")[2]: known for known in DOMAINS}
+    rooms = ("image", "text") if modality is None else ("text" if modality in ("text", "code") else "image",)
+    hits = [hit for room in ("image", "text") for hit in hits_in(own, room) if hit.is_name or room in rooms]
+    words = [folded(word) for word in re.findall(r"[^\W\d_]{3,}", own)]
+    near = _called(own)
+    near += get_close_matches(domain.lower(), DOMAINS, n=3, cutoff=0.8)
+    near += [by_leaf[m] for m in get_close_matches(leaf or top, by_leaf, n=2, cutoff=0.8)]
+    near += [hit.domain for hit in sorted(hits, key=lambda hit: not hit.is_name)]
+    near += [domain for word in words for domain in _named_with(word)]
+    long = [word for word in words if len(word) > 4]
+    near += [_SPELLINGS[m] for word in long for m in get_close_matches(word, _SPELLINGS, n=2, cutoff=0.84)]
+    if not near:
+        near = [known for known in DOMAINS if known.partition("/")[0] == top]
+    fitting = sorted(dict.fromkeys(near), key=lambda known: modality is not None and not _fits(known, modality))
+    return tuple(fitting)[:3]
 
 
 def say_nothing(class_names: Sequence[str]) -> bool:
@@ -129,7 +171,7 @@ def say_nothing(class_names: Sequence[str]) -> bool:
     >>> say_nothing(["class_0", "class_1"]), say_nothing(["cat", "class_1"])
     (True, False)
     """
-    return bool(class_names) and not any(_tokens(name) - {*_EMPTY_WORDS.split(), ""} for name in class_names)
+    return bool(class_names) and not any(_words(name) - {*_EMPTY_WORDS.split()} for name in class_names)
 
 
 def readable(class_name: str) -> str:
@@ -144,27 +186,104 @@ def readable(class_name: str) -> str:
     return re.sub(r"[_\-./ ]+", " ", name).strip() or class_name
 
 
-def nearest_domains(domain: str) -> tuple[str, ...]:
-    """Known domains that a user may have meant by an unknown one; at most three.
-
-    >>> nearest_domains("medical/radiolgy")
-    ('medical/radiology',)
-    """
-    top, _, leaf = domain.lower().partition("/")
-    called = [known for known, words in _ALSO_CALLED.items() if {top, leaf} & set(words.split())]
-    by_leaf = {known.rpartition("/")[2]: known for known in DOMAINS}
-    near = [by_leaf[leaf or top]] if (leaf or top) in by_leaf else []
-    near += get_close_matches(domain.lower(), DOMAINS, n=3, cutoff=0.8)
-    near += [by_leaf[m] for m in get_close_matches(leaf or top, by_leaf, n=2, cutoff=0.8)]
-    near += called
-    if not near:
-        near = [known for known in DOMAINS if known.partition("/")[0] == top]
-    return tuple(dict.fromkeys(near))[:3]
+def _named_with(word: str) -> list[str]:
+    """Domains with a name that the word is a part of: `remote` of `remote_sensing`."""
+    return [
+        domain
+        for table in (PICTURES, TEXT)
+        for domain, (names, _) in table.items()
+        if any("_" in name and word in map(folded, name.strip("*").split("_")) for name in names.split())
+    ]
 
 
-def _tokens(name: str) -> set[str]:
-    """Lower-case words of a name; a compound is kept whole as well, and a plural also as its singular."""
+def _called(words: str) -> list[str]:
+    """Domains that are called by exactly these words."""
+    plain = "_".join(folded(word) for word in re.findall(r"[^\W\d_]+", words))
+    return [domain for domain, names in ALSO_CALLED.items() if plain in names.split()]
+
+
+def _scores(of_classes: Sequence[Sequence[Hit]], outside: Sequence[Hit]) -> dict[str, float]:
+    scores: dict[str, float] = {}
+    for domain in {hit.domain for hits in (*of_classes, outside) for hit in hits}:
+        n = sum(any(hit.domain == domain for hit in hits) for hits in of_classes)
+        if domain in _GENERAL and len({hit.word for hits in of_classes for hit in hits if hit.domain == domain}) < 2:
+            n = 0  # one word of everyday things stands in any data set: `ship` and `no ship`
+        share = n / len(of_classes) if of_classes else 0.0
+        if n >= 5 and share >= _FEW_OF_MANY:
+            share = max(share, _ENOUGH)
+        words = {hit.word for hit in outside if hit.domain == domain}
+        is_named = any(hit.is_name for hit in outside if hit.domain == domain)
+        scores[domain] = share + (1.0 if is_named else min(0.6, 0.4 * len(words)))
+    return scores
+
+
+def _standing_out(scores: dict[str, float], named: set[str]) -> str | None:
+    left = dict(scores)
+    if any(domain not in _GENERAL for domain in named):
+        left = {domain: score for domain, score in left.items() if domain not in _GENERAL}
+    for wide, narrower in _YIELDS.items():
+        if any(left.get(narrow, 0) >= min(left.get(wide, 0), _ENOUGH) for narrow in narrower if narrow in left):
+            left.pop(wide, None)
+    for parent in [domain for domain in left if any(_is_within(other, domain) and other != domain for other in left)]:
+        below = [domain for domain in left if _is_within(domain, parent) and domain != parent]
+        child = max(below, key=left.__getitem__)
+        if left[child] >= _ENOUGH or left[parent] < _ENOUGH:
+            del left[parent]  # what says the child says the parent too
+    if not left:
+        return None
+    order = sorted(left, key=left.__getitem__, reverse=True)
+    best = order[0]
+    if left[best] < _ENOUGH:
+        return None
+    rivals = [domain for domain in order[1:] if left[best] < _AHEAD * left[domain]]
+    if not rivals:
+        return best
+    parent = best.partition("/")[0]
+    return parent if parent in DOMAINS and parent != "text" and all(_is_within(r, parent) for r in rivals) else None
+
+
+def _is_within(domain: str, wanted: str) -> bool:
+    return domain == wanted or domain.startswith(f"{wanted}/")
+
+
+def _fits(domain: str, modality: str) -> bool:
+    is_of_text = domain.partition("/")[0] in ("text", "code")
+    return is_of_text == (modality in ("text", "code"))
+
+
+def _of_modality(domain: str, modality: str) -> DomainGuess | None:
+    """The same field among the domains of the modality; None if it has none there."""
+    if modality == "code" and domain != "code":
+        return DomainGuess("code", "the data is source code")
+    if _fits(domain, modality):
+        return DomainGuess(domain, "")
+    if modality == "text" and domain.partition("/")[0] == "medical":
+        return DomainGuess("text/biomedical", f"{domain} is of pictures, and this is the same field in texts")
+    return None
+
+
+def _are_characters(class_names: Sequence[str]) -> bool:
+    """Whether the classes are digits, as figures or as words, or letters."""
+    names = {name.strip().lower() for name in class_names}
+    signs = all(re.fullmatch(r"\d|[^\W\d_]", name) for name in names)
+    return len(names) >= 10 and (signs or names == set(_DIGITS.split()))
+
+
+def _says_no_domain(name: str) -> bool:
+    return not (_words(name) - {*_NO_DOMAIN.split()})
+
+
+def _words(name: str) -> set[str]:
+    """Lower-case words of a name, without digits."""
     split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    words = [word for word in re.split(r"[^a-z]+", split.lower()) if word]
-    whole = re.sub(r"[^a-z]+", "", name.lower())
-    return {*words, whole, *(word[:-1] for word in words if len(word) > 4 and re.fullmatch(r"\w*[^s]s", word))}
+    return set(re.findall(r"[^\W\d_]+", split.lower()))
+
+
+_SPELLINGS = {
+    folded(word.rstrip("*")): domain
+    for table in (PICTURES, TEXT)
+    for domain, (names, _) in table.items()
+    for word in names.split()
+    if "_" not in word and not word.startswith("*") and len(word) > 5
+} | {folded(known.rpartition("/")[2]): known for known in DOMAINS}
+"""What a typing error may have been meant as."""

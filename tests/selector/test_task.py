@@ -9,7 +9,6 @@ import pytest
 from tests.zoo.test_data import picture
 from zoo.errors import DataError, TaskError
 from zoo.selector import Task
-from zoo.selector.task_domain import guess_domain, nearest_domains, say_nothing
 
 
 @pytest.fixture
@@ -102,48 +101,28 @@ def test_what_makes_no_sense_is_refused_with_a_remedy(facts, message):
     assert caught.value.remedy
 
 
-def test_an_unknown_domain_is_told_with_the_nearest_ones():
-    task = Task(modality="image", domain="medical/radiolgy")
-    assert task.known_domain == "medical"
-    assert any("Did you mean medical/radiology" in finding for finding in task.findings())
-    assert Task(modality="image", domain="zoology").known_domain is None
-
-
 def test_class_names_that_say_nothing_are_said():
     assert any("say nothing" in f for f in Task(modality="image", class_names=["class_0", "class_1"]).findings())
     assert Task(modality="image", class_names=["cat", "dog"]).findings() == ()
 
 
+def test_the_language_that_the_words_name_is_taken_and_told():
+    task = Task(modality="text", description="German customer reviews")
+    assert (task.language, task.known_language) == (None, "de")
+    assert "Language: de (named in your words" in task.describe()
+    assert Task(modality="text", language="fr", description="German customer reviews").known_language == "fr"
+    assert Task(modality="image", description="German road signs").known_language is None
+
+
 @pytest.mark.parametrize(
-    ("modality", "names", "more", "domain"),
+    ("words", "code"),
     [
-        ("image", ["airplane", "cat", "ship", "truck"], [], "natural"),
-        ("image", ["AnnualCrop", "Forest", "Highway", "River"], [], "satellite/rgb"),
-        ("image", ["RBC", "WBC", "Platelets"], [], "microscopy/cell"),
-        ("image", ["melanoma", "nevus"], [], "medical/dermatology"),
-        ("image", [str(n) for n in range(10)], [], "document"),
-        ("image", ["yes", "no"], [], None),
-        ("image", ["yes", "no"], ["brain_mri"], "medical/radiology"),
-        ("image", ["cat", "pneumonia", "forest"], [], None),
-        ("text", ["fair", "unfair"], ["terms of service, contract"], "text/legal"),
-        ("text", ["a", "b"], [], None),
-        ("code", ["python", "go"], [], "code"),
-        ("multispectral", [], [], "satellite/multispectral"),
+        ("Deutsch", "de"),
+        ("tweets in Spanish", "es"),
+        ("French legal question to a statute", "fr"),
+        ("novels on the Spanish civil war", None),
+        ("English to German sentence pairs", None),
     ],
 )
-def test_the_domain_is_guessed_carefully_or_not_at_all(modality, names, more, domain):
-    assert guess_domain(modality, names, more).domain == domain
-
-
-def test_every_guess_is_a_domain_of_the_tree():
-    from zoo.cards import DOMAINS
-    from zoo.selector import task_domain
-
-    assert {*task_domain._IMAGE_WORDS, *task_domain._TEXT_WORDS} <= set(DOMAINS)
-
-
-def test_near_domains_are_found_by_leaf_and_by_spelling():
-    assert nearest_domains("radiology")[0] == "medical/radiology"
-    assert nearest_domains("satelite/rgb")[0] == "satellite/rgb"
-    assert say_nothing(["0", "1"])
-    assert not say_nothing([])
+def test_a_language_counts_where_the_texts_are_in_it(words, code):
+    assert Task(modality="text", description=words).known_language == code

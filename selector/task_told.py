@@ -1,0 +1,102 @@
+"""The task in words: what the data is, what domain it was taken for and why, and what of that looks wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zoo.cards import DOMAINS
+
+from .task_domain import contradiction, nearest_domains, nearest_node
+
+if TYPE_CHECKING:
+    from zoo.data import FolderFacts
+
+    from .task import Task
+
+_TOPS = tuple(dict.fromkeys(domain.partition("/")[0] for domain in DOMAINS))
+
+
+def on_domain(task: Task) -> list[str]:
+    """What is to be said of the domain: that a word was not known, or that it and the class names disagree."""
+    said = []
+    guess = task.domain_guess
+    if task.domain is not None and guess.domain != task.domain:
+        said.append(_of_unknown(task))
+    if task.domain is not None and task.domain_note is None and guess.domain:
+        other = contradiction(guess.domain, task.modality, task.class_names)
+        if other is not None:
+            said.append(
+                f"domain {task.domain!r} and the class names disagree: {', '.join(task.class_names[:3])} speak of "
+                f"{other.domain}. Models are ranked for {guess.domain}; state {other.domain} if that is meant."
+            )
+    return said
+
+
+def _of_unknown(task: Task) -> str:
+    """The line on a stated domain that is no node of the tree, or one of another modality."""
+    guess, stated = task.domain_guess, task.domain or ""
+    if stated in DOMAINS:
+        if guess.domain is None:
+            return f"{stated} is no domain of {_noun(task)}: models are ranked without it. Is the modality right?"
+        return f"{stated} is no domain of {_noun(task)}: taken as {guess.domain} ({guess.why})."
+    if task.known_language != task.language and not nearest_node(stated):
+        return f"{stated!r} is a language, no domain: taken as language {task.known_language!r}."
+    near = [guess.domain] if guess.domain and guess.why else []
+    near += [domain for domain in nearest_domains(stated, task.modality) if domain not in near]
+    hint = f"Did you mean {' or '.join(near[:3])}?" if near else f"There are: {', '.join(_TOPS)} and what is below."
+    if guess.domain is None:
+        return f"no domain named {stated!r}: models are ranked without it. {hint}"
+    if not guess.why:
+        return f"no domain named {stated!r}: taken as {guess.domain}. {hint}"
+    taken = "as if you did" if near[1:] == [] else f"for {guess.domain}"
+    return f"no domain named {stated!r}. {hint} Models are ranked {taken}, a guess; state another if that is wrong."
+
+
+def told_domain(task: Task) -> str:
+    """The domain and how it is known."""
+    guess = task.domain_guess
+    why = task.domain_note or guess.why
+    if guess.domain is None:
+        how = task.domain_note or ("not stated" if task.domain is None else f"{task.domain!r} names none")
+        return f"Domain: not known ({how}); stating it sharpens the ranking."
+    return f"Domain: {guess.domain} ({why}; state another if that is wrong)." if why else f"Domain: {guess.domain}."
+
+
+def _noun(task: Task) -> str:
+    return {"text": "texts", "code": "code"}.get(task.modality, "pictures")
+
+
+def told_data(task: Task) -> str:
+    noun = {"text": "texts", "code": "pieces of code", "image-text": "pictures with texts"}.get(
+        task.modality, "pictures"
+    )
+    if task.modality == "multispectral":
+        noun = "multispectral pictures"
+    n = task.n_labelled
+    counted = f"{n:,} labelled {noun}" if n else f"No labelled {noun}" if n == 0 else noun.capitalize()
+    if n and not task.n_classes and task.labels_per_class:
+        counted = f"{noun.capitalize()}"  # how many in all is not known before the number of classes is
+    said = f"{counted}, {task.kind}"
+    if task.class_names:
+        shown = ", ".join(task.class_names[:12]) + (", …" if len(task.class_names) > 12 else "")
+        said += f" in {len(task.class_names)} classes ({shown})"
+    counts = task.labels_per_class
+    if isinstance(counts, tuple) and counts:
+        said += (
+            f", {min(counts):,} to {max(counts):,} a class" if min(counts) < max(counts) else f", {counts[0]:,} a class"
+        )
+    elif counts:
+        said += f", {counts:,} a class"
+    if task.n_unlabelled:
+        said += f", and {task.n_unlabelled:,} without a label"
+    return said + "."
+
+
+def told_pictures(facts: FolderFacts) -> str:
+    least, most = facts.size_range_px
+    size = f"{least} px" if least == most else f"{least} to {most} px a side"
+    channels = {1: "grey", 3: "colour", 4: "colour with alpha or a fourth band"}
+    kinds = ", ".join(channels.get(c, f"{c} channels") for c, _ in facts.n_channels.most_common(3))
+    depths = ", ".join(f"{depth} bit" for depth, _ in facts.bit_depths.most_common(3))
+    kept = f" Splits: {', '.join(facts.splits)}." if facts.splits else ""
+    return f"{size}, {kinds}, {depths}, {', '.join(kind for kind, _ in facts.formats.most_common(4))}.{kept}"
