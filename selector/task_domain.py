@@ -166,12 +166,17 @@ def nearest_domains(domain: str, modality: str | None = None) -> tuple[str, ...]
 
 
 def say_nothing(class_names: Sequence[str]) -> bool:
-    """Whether the class names carry no meaning that a text model could use: `0`, `class_3`, `a`, `yes`.
+    """Whether the class names carry no meaning that a text model could use: `0`, `class_3`, `a`, `yes`, `n02085620`.
 
-    >>> say_nothing(["class_0", "class_1"]), say_nothing(["cat", "class_1"])
-    (True, False)
+    >>> say_nothing(["class_0", "class_1"]), say_nothing(["cat", "class_1"]), say_nothing(["猫", "犬"])
+    (True, False, False)
     """
-    return bool(class_names) and not any(_words(name) - {*_EMPTY_WORDS.split()} for name in class_names)
+    return bool(class_names) and all(map(_is_empty, class_names))
+
+
+def _is_empty(name: str) -> bool:
+    is_number = re.fullmatch(r"[a-z]?[\W_]*\d+", name.strip().lower()) is not None
+    return is_number or not (_words(name) - {*_EMPTY_WORDS.split()})
 
 
 def readable(class_name: str) -> str:

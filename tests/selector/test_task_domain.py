@@ -199,6 +199,18 @@ def test_a_phrase_is_taken_before_its_words():
     assert [hit.domain for hit in hits_in("electron microscopy", "image")] == ["microscopy/electron"]
 
 
-def test_class_names_without_words_say_nothing():
-    assert say_nothing(["0", "1"])
-    assert not say_nothing([])
+@pytest.mark.parametrize(
+    ("names", "nothing"),
+    [
+        (["0", "1"], True),
+        (["class_0", "label 1"], True),
+        (["n02085620", "n02085782"], True),
+        (["c1", "c2"], True),
+        (["猫", "犬"], False),
+        (["кошка", "1"], False),
+        (["0", "cat"], False),
+        ([], False),
+    ],
+)
+def test_class_names_say_nothing_where_none_has_a_word(names, nothing):
+    assert say_nothing(names) is nothing
