@@ -11,6 +11,7 @@ label-free score, which move the prior by the little that they have earned (`unl
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -26,6 +27,7 @@ from zoo.registry import Registry, default_registry
 
 from .advice import recommend
 from .candidates import Candidate, likeness_of, prior_for
+from .constraints import summary
 from .prior.level import REACH
 from .prior.regret import expected_loss
 from .prior.update import update
@@ -104,14 +106,32 @@ def _advice(
 ) -> Recommendation:
     """What is expected of each candidate before it is measured; all of them under one protocol."""
     if candidates is None:
-        return recommend(task, k=5, exclude_evidence=excluded, registry=registry)
+        candidates = recommend(task, k=5, exclude_evidence=excluded, registry=registry)
+        if candidates.candidates:
+            return candidates
     if isinstance(candidates, Recommendation):
         named: list[str | ModelCard] = [c.card for c in candidates.candidates]
     else:
         named = [c.card if isinstance(c, Candidate) else c for c in candidates]
     if not named:
-        raise DataError("no candidate to measure.", "Give ids, or the result of recommend().")
+        raise _nothing_to_measure(candidates)
     return recommend(task, candidates=named, k=len(named), exclude_evidence=excluded, registry=registry)
+
+
+def _nothing_to_measure(candidates: Recommendation | Iterable[str | ModelCard | Candidate]) -> DataError:
+    """Why there is no candidate, and what would give one."""
+    if not isinstance(candidates, Recommendation):
+        return DataError("no candidate to measure.", "Give ids, or the result of recommend().")
+    task, counts = candidates.task, Counter(e.constraint for e in candidates.excluded)
+    if counts["bands"] and task.bands is not None:
+        return DataError(
+            f"no model takes the bands {', '.join(task.bands)}: {counts['bands']} are left out for that.",
+            "Check that they name every channel in the order of the file; else train from scratch, or add a plugin.",
+        )
+    why = f" ({summary(candidates.excluded)})" if candidates.excluded else ""
+    return DataError(
+        f"no model can be used for this data{why}.", "Add a plugin that brings one, or train from scratch."
+    )
 
 
 def _sample(task: Task, max_samples: int, seed: int) -> Sample:
@@ -119,6 +139,13 @@ def _sample(task: Task, max_samples: int, seed: int) -> Sample:
     if task.data is None:
         raise DataError(
             "the task was stated by hand, there is nothing to measure on.", "Use Task.from_folder or a path."
+        )
+    held = getattr(task.data, "n_channels", {})
+    if task.bands and held and len(task.bands) not in held:
+        raise DataError(
+            f"{len(task.bands)} bands are named ({', '.join(task.bands)}), and the files hold "
+            f"{' or '.join(map(str, sorted(held)))}.",
+            "Name every channel, in the order of the file.",
         )
     inputs, names, splits = _labelled(task)
     kind = "text" if task.modality in ("text", "code") else "image"

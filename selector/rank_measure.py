@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from zoo.cards import ModelCard
-from zoo.errors import ZooError
+from zoo.errors import DataError, HubError, ZooError
 from zoo.registry import Registry, default_registry
 
 from .probes import Float, Int, gda, knn_accuracy, linear_probe
@@ -81,6 +81,8 @@ class Measured:
         scores: those of plugins, by name.
         ms_per_sample: time to embed one input that was not in the cache.
         n_failed: inputs that this model could not read.
+        remedy: what to do about the failure, where that is known.
+        lacks_files: whether it failed because its files could not be had.
     """
 
     id: str
@@ -98,6 +100,8 @@ class Measured:
     n_scored: int = 0
     notes: tuple[str, ...] = ()
     failure: str | None = None
+    remedy: str = ""
+    lacks_files: bool = False
 
 
 def measure(card: ModelCard, sample: Sample, settings: Settings, registry: Registry | None = None) -> Measured:
@@ -138,7 +142,8 @@ def measure(card: ModelCard, sample: Sample, settings: Settings, registry: Regis
         text = _text_scores(encoder, found.vectors, sample) if card.zero_shot and sample.kind == "image" else None
         return _probed(row, found.vectors, labels, is_test, text, _plugin_scores(registry), settings.seed)
     except ZooError as err:
-        return Measured(card.id, failure=err.problem)
+        remedy = "" if isinstance(err, DataError) else err.remedy  # that of the data stands in the problem
+        return Measured(card.id, failure=err.problem, remedy=remedy, lacks_files=isinstance(err, HubError))
     except (RuntimeError, OSError, ValueError, MemoryError, ImportError) as err:
         return Measured(card.id, failure=" ".join(f"{type(err).__name__}: {err}".split()))
 

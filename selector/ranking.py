@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
@@ -128,11 +128,9 @@ class Ranking:
         said += [f"{r.id}: {r.measured.n_failed} files could not be read" for r in self.rows if r.measured.n_failed]
         if len(self.excluded) <= _FEW:
             said += [f"{e.id} is left out: {e.reason}" for e in self.excluded]
+        said += _remedies(self.rows)
         if self.best is None:
-            said.append(
-                "nothing was measured: fetch models where there is a network (zoo pull MODEL), or name the one that "
-                "is always here: zoo rank DATA multimodal/tiny-clip"
-            )
+            said.append(f"nothing was measured: {_why_nothing(self)}")
         near = [row.measured.proximity for row in self.rows if row.measured.proximity is not None]
         if near and self.rung == 3:
             said.append(
@@ -249,6 +247,38 @@ class Ranking:
             ],
         )
         return write_page(text, path)
+
+
+def _remedies(rows: Sequence[RankRow]) -> list[str]:
+    """What to do about each failure, once where several models failed alike."""
+    told: dict[str, str] = {}
+    for row in rows:
+        if row.measured.failure is not None and row.measured.remedy:
+            told.setdefault(row.measured.remedy, row.id)
+    return [f"{name}: {remedy}" for remedy, name in told.items()]
+
+
+def _why_nothing(ranking: Ranking) -> str:
+    """The cause of a ranking without a figure, and the remedy for that cause."""
+    task = ranking.task
+    reads_pictures = task.modality == "image" or (task.modality == "multispectral" and task.bands is not None)
+    here = ""
+    if reads_pictures and all(row.id != _ALWAYS_HERE for row in ranking.rows):
+        here = f", or name the one that is always here: zoo rank DATA {_ALWAYS_HERE}"
+    if any(row.measured.lacks_files for row in ranking.rows):
+        return f"fetch models where there is a network (zoo pull MODEL){here}"
+    if ranking.rows:
+        return f"every model failed, for the reason beside it; mend that and rank again{here}"
+    if any(e.constraint == "bands" for e in ranking.excluded):
+        bands = "this number of bands" if task.bands is None else f"the bands {', '.join(task.bands)}"
+        return (
+            f"no model named takes {bands}. Check that --bands names every channel in the order of the file; "
+            "zoo recommend DATA --bands ... lists the models that take them"
+        )
+    return "every model named is left out, for the reason above; zoo recommend DATA lists those that can be used"
+
+
+_ALWAYS_HERE = "multimodal/tiny-clip"
 
 
 def _cell(value: float | None, digits: int = 3) -> str:
