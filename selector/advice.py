@@ -14,27 +14,25 @@ from zoo.cards import ModelCard
 from zoo.errors import TaskError
 from zoo.registry import Registry, default_registry
 
-from .band_use import takes_bands
+from .band_use import holds_other_bands, takes_bands
 from .baseline import ZeroShotBaseline, zero_shot_baseline
 from .candidates import Candidate, estimates, explained, prior_for, ranked, regret
 from .constraints import Exclusion, divide
-from .domain_worth import is_assumed
 from .leakage import Seen
 from .pitfalls import pitfalls
 from .prior import Estimate, Prior
-from .prior.level import REACH
-from .recommendation import Recommendation, Verdict
+from .recommendation import LEAST_TOLD, Recommendation, points
 from .strategy import Strategy, by_labels, choose_strategy
 from .task import Task
 from .task_domain import say_nothing
+from .verdict import verdict
 
 _PROBED_FEW = 50
 """Labels a class up to which few-shot figures are the nearer ones."""
-_ORDINARY = 1e8
-"""Parameters of the largest model that counts as an ordinary choice."""
-_WORTH_A_SWITCH = 0.01
 _WITH_CONTROL = 3
 """Candidates that must be asked for before one of them is a control."""
+_SMALL = 0.005
+"""Expected regret below which measuring is hardly worth the time."""
 _TUNED = (None, "natural")
 """Domains of most published figures of tuned models; elsewhere those of probes say more."""
 SHRUNK_BY_LABELS = ((25, 0.47), (100, 0.23), (200, 0.14))
@@ -92,7 +90,7 @@ def recommend(
         expected_regret=loss,
         regret_of_five=loss_of_five,
         n_ranked=len(order),
-        verdict=_verdict(task, order, excluded),
+        verdict=verdict(task, order, excluded, pool),
         warnings=pitfalls(task, shown, strategy),
         what_would_change=_what_would_change(task, len(order), loss, loss_of_five, strategy),
     )
@@ -101,10 +99,16 @@ def recommend(
 def _shown(task: Task, order: Sequence[Candidate], k: int, seen: Seen) -> tuple[Candidate, ...]:
     """The first `k`; of pictures with many bands, the last of them is the best control that reads colour alone."""
     shown = tuple(order[:k])
-    if task.modality != "multispectral" or k < _WITH_CONTROL or not all(takes_bands(c.card) for c in shown):
+    if not holds_other_bands(task) or k < _WITH_CONTROL or not all(takes_bands(c.card) for c in shown):
         return shown
     control = next((c for c in order[k:] if not takes_bands(c.card)), None)
-    return shown if control is None else (*shown[:-1], explained(task, control, seen))
+    if control is None:
+        return shown
+    told = explained(task, control, seen)
+    return (*shown[:-1], replace(told, reasons=(_CONTROL, *told.reasons)))
+
+
+_CONTROL = "the control: the best of the models that read colour alone, to see what the other bands are worth"
 
 
 def _able_without_labels(task: Task, cards: Sequence[ModelCard]) -> tuple[list[ModelCard], list[Exclusion]]:
@@ -152,71 +156,6 @@ def _gain(task: Task, candidate: Candidate, baseline: ZeroShotBaseline) -> float
     return round(candidate.expected - baseline.expected, 4)
 
 
-def _verdict(task: Task, order: Sequence[Candidate], excluded: Sequence[Exclusion]) -> Verdict:
-    """Whether the best source is good enough to be worth its cost, against the control that fits the task."""
-    if not order:
-        near = [e for e in excluded if e.constraint == "bands"]
-        hint = f" Nearest is {near[0].id}: {near[0].reason}." if near else ""
-        return Verdict(
-            "no good source", f"no usable model reads this kind of data: start from scratch, or add a plugin.{hint}"
-        )
-    best = order[0]
-    if best.expected is None:
-        return Verdict("little evidence", "the order is a guess from facts of the models: measure the first few.")
-    chance = 1 / task.n_classes if task.n_classes and best.metric.startswith("acc") else None
-    if chance is not None and best.interval[1] <= chance:
-        return Verdict("no good source", f"the best is not expected to beat chance ({chance:.2f}).")
-    control = _control(task, order)
-    if is_assumed(task, best.worth) and control is not None and control is not best:
-        return Verdict(
-            "little evidence",
-            f"{best.card.id} leads because it was trained in this domain, but no published figure compares it with "
-            f"{control.card.id}, the ordinary choice: measure both.",
-        )
-    if (control is None or control.expected is None) and best.has_little_evidence:
-        return Verdict("little evidence", f"{best.card.id} leads, but nothing is published of it: measure it first.")
-    if control is None or control.expected is None:
-        return Verdict("likely good", f"{best.card.id} leads, with no ordinary model among the usable ones to compare.")
-    if control is best:
-        return Verdict("no good source", f"nothing is expected to beat {best.card.id}, the ordinary choice: take that.")
-    ahead = best.expected - control.expected
-    spread = REACH * (best.estimate.own_spread**2 + control.estimate.own_spread**2) ** 0.5
-    low = ahead - spread * best.expected * (1 - best.expected)
-    where = f"{control.card.id}, the ordinary choice, by {ahead * 100:.1f} points"
-    if low > 0:
-        return Verdict("good source", f"{best.card.id} is expected to beat {where}, at least {low * 100:.1f}.")
-    if ahead > _WORTH_A_SWITCH:
-        return Verdict("likely good", f"{best.card.id} is expected to beat {where}, but it may be none: measure both.")
-    return Verdict("no good source", f"nothing is expected to beat {control.card.id}, the ordinary choice: take that.")
-
-
-def _control(task: Task, order: Sequence[Candidate]) -> Candidate | None:
-    """What one would take without thinking: ResNet-50 or the best small model of ImageNet; BERT for texts."""
-    if task.modality in ("text", "code"):
-        return _named(order, ("bert-base-uncased", "xlm-roberta-base"))
-    if order[0].protocol == "zero-shot":
-        return _named(order, ("clip-vit-base-patch32", "clip-vit-b-32", "vit_base_patch32_clip_224.openai"))
-    generic = [c for c in order if _is_generic(c) and (c.card.n_parameters or 0) <= _ORDINARY]
-    resnets = (c for c in generic if (c.card.architecture or "").lower().replace("-", "").startswith("resnet50"))
-    return next(resnets, next(iter(generic), None))
-
-
-def _named(order: Sequence[Candidate], names: Sequence[str]) -> Candidate | None:
-    """The first of some plain models that is usable, by the end of its id or of its repository."""
-    for name in names:
-        for c in order:
-            if name in (c.card.id.rpartition("/")[2], (c.card.source.repository or "").rpartition("/")[2]):
-                return c
-    return None
-
-
-def _is_generic(candidate: Candidate) -> bool:
-    """Whether a card is of photographs, and trained on ImageNet alone."""
-    card = candidate.card
-    names = (card.pretraining.datasets or frozenset()) if card.pretraining else frozenset()
-    return card.modality == "image" and bool(names) and all("imagenet" in name.lower() for name in names)
-
-
 def _what_would_change(
     task: Task, n_ranked: int, loss: float | None, of_five: float | None, strategy: Strategy
 ) -> tuple[str, ...]:
@@ -224,24 +163,28 @@ def _what_would_change(
     said = []
     have = task.n_labelled or 0
     rows = "queries with known answers" if task.kind == "retrieval" else "labelled examples"
-    if loss is not None and loss >= 0.001:
+    if loss is not None and n_ranked > 1 and loss < _SMALL:
+        said.append(f"measuring changes little: the first is expected to lose {points(loss)} to the best of all")
+    elif loss is not None and n_ranked > 1:
         for n, left in SHRUNK_BY_LABELS:
             if n <= have and n < min(have, SHRUNK_BY_LABELS[-1][0]):
                 continue  # more are at hand: only what all of them give is news
             which = f"your {have:,} {rows}" if n <= have else f"{n} {rows}"
-            more = "under " if n <= have and have > n else ""
-            said.append(f"with {which} measured, expect a regret of {more}{left * loss * 100:.1f} instead of "
-                        f"{loss * 100:.1f} points")  # fmt: skip
+            more = "under " if n <= have and have > n and left * loss >= LEAST_TOLD else ""
+            said.append(
+                f"with {which} measured, expect a regret of {more}{points(left * loss)} instead of {points(loss)}"
+            )
             if n <= have:
                 break
         if of_five is not None and n_ranked > 5:
-            said.append(f"measuring the first five and taking the best: {of_five * 100:.1f} points")
+            said.append(f"measuring the first five and taking the best: {points(of_five)}")
     if task.known_domain is None:
-        said.append("stating the domain would move specialists up or out")
+        stating = "stating the domain" if task.domain is None else "a domain that zoo knows"
+        said.append(f"{stating} would move specialists up or out")
     if not task.class_names and task.kind in ("classification", "multilabel"):
         said.append("class names would give a zero-shot baseline with prompts, and a nearer set of known tasks")
     if task.labels_per_class is None and task.kind != "retrieval":
         said.append("the number of labels per class decides how much of the network to train")
-    elif strategy.next_step and task.kind != "retrieval":
+    elif strategy.next_step:
         said.append(strategy.next_step[0].lower() + strategy.next_step[1:].rstrip("."))
     return tuple(said)

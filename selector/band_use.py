@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from zoo.bands import match_bands
+from zoo.bands import identities, match_bands
 from zoo.cards import ImagePreprocess, ModelCard
 from zoo.errors import InputContractError
 
 from .task import Task
 
 _COLOURS = {"red", "green", "blue", "gray"}
+_NO_BAND = {"alpha", "a"}
+"""Channels of a picture that say nothing of the scene."""
+
+
+def holds_other_bands(task: Task) -> bool:
+    """Whether the task has bands beyond colour or grey, whatever its modality is called."""
+    return task.modality == "multispectral" or bool(set(identities(task.bands or ())) - _COLOURS - _NO_BAND)
 
 
 def takes_bands(card: ModelCard) -> bool:
@@ -44,10 +51,11 @@ def told_of_bands(task: Task, card: ModelCard) -> str:
 
 
 def loss_of_colour(task: Task, card: ModelCard) -> str:
-    """What a model of colour pictures loses on the task, as a warning."""
+    """What a model of colour or grey pictures loses on the task, as a warning."""
+    spec = card.preprocess
+    reads = "grey" if isinstance(spec, ImagePreprocess) and set(spec.bands) == {"gray"} else "red, green and blue"
     lost = lost_bands(task, card)
     if lost is None:
-        return "a control that reads red, green and blue only: the other bands are lost"
+        return f"it reads {reads} only: the other bands are lost"
     n = len(task.bands or ())
-    shown = ", ".join(lost[:13])
-    return f"a control that reads red, green and blue only: the other bands are lost, {len(lost)} of {n} ({shown})"
+    return f"it reads {reads} only: the other bands are lost, {len(lost)} of {n} ({', '.join(lost[:13])})"

@@ -13,8 +13,8 @@ from zoo.errors import LabelsError
 from zoo.prompts import PLAIN, choose_prompt_set
 from zoo.registry import Registry
 
-from .band_use import takes_bands
-from .candidates import Candidate, estimates, ranked
+from .band_use import holds_other_bands, takes_bands
+from .candidates import Candidate, chance, estimates, ranked
 from .constraints import latency_ms, memory_gb
 from .leakage import Seen
 from .prior import Prior
@@ -137,7 +137,8 @@ def _none(why: str) -> ZeroShotBaseline:
 def _telling(templates: Sequence[str]) -> str:
     """The template that says most to a reader: not the bare label, and rather a plain one."""
     worded = [template for template in templates if template.replace("{}", "").strip(" .")]
-    return next((t for t in worded if t.startswith(("a photo of", "This text"))), next(iter(worded), templates[0]))
+    plain = [template for template in worded if template.startswith(("a photo of", "This text"))]
+    return min(plain, key=len) if plain else next(iter(worded), templates[0])
 
 
 def zero_shot_templates(task: Task, registry: Registry, card: ModelCard | None = None) -> tuple[str, ...]:
@@ -163,12 +164,14 @@ def _note(task: Task, best: Candidate, by_vectors: bool) -> str:
     elif by_vectors:
         said.append("each text goes to the class name whose vector is nearest")
     if best.expected is None:
-        said.append("little evidence")
-    elif "little evidence" in best.estimate.note or not best.evidence:
+        said.append("no published figures of this use, so what a candidate gains over it is not known")
+    elif best.expected == round(chance(task, best.metric) or 2.0, 4):
+        said.append("not expected to beat chance")
+    if best.expected is not None and ("little evidence" in best.estimate.note or not best.evidence):
         said.append("little evidence for this kind of task")
     if say_nothing(task.class_names):
         said.append("the class names say nothing, so this holds only with words in their place")
-    if task.modality == "multispectral" and not takes_bands(best.card):
+    if holds_other_bands(task) and not takes_bands(best.card):
         said.append("it sees red, green and blue only")
     if not task.class_names and task.kind != "retrieval":
         said.append("state the class names to run it")

@@ -2,8 +2,8 @@
 
 The number comes from the prior (published results on other tasks). Where no published figures compare models of the
 task's domain with others, a model that was trained in it is moved up by a stated assumption, and its interval grows
-(`domain_worth`). Of pictures with many bands, models that take those bands come first: what colour alone is worth there
-is a question for a control, not for a ranking by figures on photographs.
+(`domain_worth`). Of pictures with bands beyond colour, models that take those bands come first: what colour alone is
+worth there is a question for a control, not for a ranking by figures on photographs.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from zoo.errors import PluginError
 from zoo.evidence import EvidenceRow, EvidenceTable
 from zoo.registry import Registry
 
-from .band_use import loss_of_colour, takes_bands, told_of_bands
+from .band_use import holds_other_bands, loss_of_colour, takes_bands, told_of_bands
 from .constraints import latency_ms, memory_gb
-from .domain_worth import OWN_WORTH, Match, domain_match, domain_worth, is_assumed, is_special
+from .domain_worth import OWN_WORTH, Match, domain_match, domain_seen, domain_worth, is_assumed, is_special
 from .leakage import NOT_ASKED, Leakage, Seen
 from .prior import Estimate, Prior, TaskFacts, expected_regret, model_facts
 from .task import Task
@@ -144,7 +144,7 @@ def ranked(
     for card, estimate in zip(cards, told, strict=True):
         match = domain_match(task, card)
         worth = domain_worth(task, card, match)
-        moved = _moved(estimate, worth, slope)
+        moved = _no_worse_than_chance(task, _moved(estimate, worth, slope))
         made.append(
             Candidate(
                 card=card,
@@ -161,7 +161,7 @@ def ranked(
                 worth=worth,
             )
         )
-    many = task.modality == "multispectral"
+    many = holds_other_bands(task)
     made.sort(
         key=lambda c: (many and not takes_bands(c.card), -c.estimate.strength, c.card.n_parameters or 0, c.card.id)
     )
@@ -207,6 +207,24 @@ def _moved(estimate: Estimate, worth: float, slope: float) -> Estimate:
     )
 
 
+def chance(task: Task, metric: str) -> float | None:
+    """What naming a class at random reaches; None where that is not known."""
+    if task.kind != "classification" or task.n_classes is None or metric not in _SHARES_OF_CLASSES:
+        return None
+    return 1 / task.n_classes
+
+
+_SHARES_OF_CLASSES = frozenset({"acc1", "accuracy", "balanced_accuracy", "mean_per_class_recall"})
+
+
+def _no_worse_than_chance(task: Task, estimate: Estimate) -> Estimate:
+    """The estimate, raised to chance where results on tasks of more classes point below it."""
+    floor = chance(task, estimate.metric)
+    if floor is None or estimate.expected is None or estimate.expected >= floor:
+        return estimate
+    return replace(estimate, expected=round(floor, 4), high=max(estimate.high, round(floor, 4)))
+
+
 def _logit(value: float) -> float:
     clipped = min(max(value, 0.005), 0.995)
     return math.log(clipped / (1 - clipped))
@@ -216,22 +234,23 @@ def _reasons(task: Task, candidate: Candidate) -> tuple[str, ...]:
     card, estimate, match = candidate.card, candidate.estimate, candidate.match
     said: list[str] = []
     learned = _learned_from(card)
-    if task.modality == "multispectral":
+    if holds_other_bands(task):
         said.append(told_of_bands(task, card))
     if estimate.rows and not is_assumed(task, candidate.worth):
         said.append(_published(estimate))
-    if match == "own" and task.known_domain is not None:
+    seen = domain_seen(task, card)
+    if match == "own" and seen is not None:
         assumed = " (its worth is assumed: no figures compare)" if is_assumed(task, candidate.worth) else ""
-        said.append(f"trained in the task's own domain, {task.known_domain}{learned}{assumed}")
+        what = "the task's own domain" if seen == task.known_domain else "what it sees of these bands"
+        said.append(f"trained in {what}, {seen}{learned}{assumed}")
     elif match == "near" and is_special(task.known_domain) and all(map(is_special, card.domains)):
         said.append(f"trained in a sister domain, {', '.join(card.domains[:2])}{learned}")
     if estimate.rows:
         said.append(_published(estimate))
-    else:
-        said.append("placed by its size, training data, objective and family: no published result of its own is used")
     if match in ("none", "unknown") and learned:
         said.append(f"general features{learned}")
-    return tuple(filter(None, dict.fromkeys(said)))
+    told = tuple(filter(None, dict.fromkeys(said)))
+    return told or ("placed by its size, training data, objective and family",)
 
 
 def _published(estimate: Estimate) -> str:
@@ -255,14 +274,17 @@ def _warnings(task: Task, candidate: Candidate) -> tuple[str, ...]:
     card, said = candidate.card, []
     if candidate.leakage.answer == "yes":
         said.append(f"leakage: {candidate.leakage.why}; its figures on that data are no promise for new data")
-    if task.modality == "multispectral" and not takes_bands(card):
+    if holds_other_bands(task) and not takes_bands(card):
         said.append(loss_of_colour(task, card))
     if candidate.estimate.note:
-        said.append(candidate.estimate.note)
+        said += candidate.estimate.note.split("; ")
     elif candidate.expected is None:
         said.append("little evidence: no published figure of this kind")
-    if candidate.match == "none" and (task.known_domain or "").partition("/")[0] in OWN_WORTH:
-        said.append(f"it never saw {task.known_domain}: tuning may help little or hurt, so measure against zero-shot")
+    if candidate.expected is not None and candidate.expected == round(chance(task, candidate.metric) or 2.0, 4):
+        said.append("not expected to beat chance")
+    seen = domain_seen(task, card)
+    if candidate.match == "none" and (seen or "").partition("/")[0] in OWN_WORTH:
+        said.append(f"it never saw {seen}: tuning may help little or hurt, so measure against zero-shot")
     size = card.preprocess.size_px if isinstance(card.preprocess, ImagePreprocess) else None
     side = min(size) if isinstance(size, tuple) else size
     if side and task.image_size_px and side >= 3 * task.image_size_px:
@@ -277,7 +299,7 @@ def _warnings(task: Task, candidate: Candidate) -> tuple[str, ...]:
     if card.gated:
         said.append("its owner wants an agreement before the download")
     if task.language not in (None, "en") and card.languages is None and task.modality == "text":
-        said.append(f"its languages are not stated; the task is in {task.language}")
+        said.append(f"its card states no languages, and the task is in {task.language}")
     if card.superseded_by:
         said.append(f"superseded by {card.superseded_by}")
     if card.limitations:

@@ -149,6 +149,7 @@ def _gives_back(task: Task, name: str, n: int, cards: Sequence[ModelCard]) -> st
     if not sized:
         return f"without {name}: {n} model{'s' * (n != 1)}"
     least = f"{sized[0][0]:,.0f}" if sized[0][0] >= 100 else f"{sized[0][0]:.2g}"
+    least += {"memory_gb": " GB", "latency_ms": " ms", "max_parameters": " parameters"}[name]
     return f"without {name}: {n} model{'s' * (n != 1)} ({', '.join(i for _, i in sized[:3])}), the first from {least}"
 
 
@@ -194,7 +195,7 @@ def _rules(task: Task) -> list[tuple[str, Rule]]:
     if task.language is not None and task.modality in ("text", "image-text"):
         rules.append(("language", partial(_wrong_language, task.language)))
     if limits.zero_shot:
-        rules.append(("zero_shot", lambda card: None if card.zero_shot else "it cannot classify by class names"))
+        rules.append(("zero_shot", partial(_not_by_names, task)))
     if limits.offline:
         rules.append(("offline", _not_on_this_machine))
     return rules
@@ -222,10 +223,10 @@ def _cannot(task: Task, card: ModelCard) -> str | None:
     able = set(card.capabilities)
     if task.kind == "segmentation":
         return None if able & {"segment", "embed"} else "it gives neither masks nor features"
+    if card.modality == "image-text" and "generate" in able and not able & {"zero-shot", "classify"}:
+        return "it answers pictures in words; for labels start from the tower that it sees with"
     if task.modality == "image-text" and not able & {"zero-shot", "embed"}:
         return "it gives no common space of pictures and texts"
-    if task.modality == "image" and "generate" in able and not able & {"zero-shot", "classify"}:
-        return "it answers pictures in words; for labels start from the tower that it sees with"
     return None if able & {"embed", "zero-shot", "classify"} else f"it can only {', '.join(sorted(able)) or 'nothing'}"
 
 
@@ -297,6 +298,13 @@ def _wrong_language(language: str, card: ModelCard) -> str | None:
     if card.languages is None or language in card.languages:
         return None  # most cards do not state languages; that is warned of, not excluded
     return f"it is for {', '.join(card.languages[:5])}, not {language}"
+
+
+def _not_by_names(task: Task, card: ModelCard) -> str | None:
+    """A text goes to the class name whose vector is nearest, so that every encoder of texts can do it."""
+    if card.zero_shot is not None or (task.modality in ("text", "code") and "embed" in card.capabilities):
+        return None
+    return "it cannot classify by class names"
 
 
 def _not_on_this_machine(card: ModelCard) -> str | None:

@@ -24,6 +24,7 @@ from typing import Literal
 
 from zoo.cards import ModelCard
 
+from .band_use import takes_bands
 from .task import Task
 
 Match = Literal["own", "near", "none", "unknown"]
@@ -35,9 +36,15 @@ TEXT_DIFFERENCE = 0.6
 """Strength of a special text model inside its domain, less that outside."""
 
 
+def domain_seen(task: Task, card: ModelCard) -> str | None:
+    """The task's domain as this model meets it: of a tile of many bands one that reads colour sees a colour tile."""
+    domain = task.known_domain
+    return "satellite/rgb" if domain == "satellite/multispectral" and not takes_bands(card) else domain
+
+
 def domain_match(task: Task, card: ModelCard) -> Match:
     """How near the card's domains are to the task's, by their path in the tree."""
-    domain = task.known_domain
+    domain = domain_seen(task, card)
     if domain is None or not card.domains:
         return "unknown"
     for own in card.domains:

@@ -1,7 +1,7 @@
 """Leakage: did a model see the target data set in pretraining? Yes, no or unknown, each with the reason.
 
-`yes` is told beside the candidate and never folded into a score. A model trained on data crawled from the web is
-`unknown`, whatever its list of data sets says: nobody has looked.
+`yes` is told beside the candidate and never folded into a score. A model trained on data crawled from the web, or on a
+collection that was put together from other data sets, is `unknown`, whatever its list of names says: nobody has looked.
 """
 
 from __future__ import annotations
@@ -21,8 +21,14 @@ Answer = Literal["yes", "no", "unknown"]
 _FROM_THE_WEB = (
     "laion", "wit", "webli", "datacomp", "commonpool", "cc12m", "cc3m", "yfcc", "commoncrawl", "c4", "dfn", "metaclip",
     "lvd", "instagram", "jft", "webtext", "openwebtext", "pile", "refinedweb", "redpajama", "github", "stack", "book",
-    "wikipedia", "coyo", "merged2b", "websight", "mmc4", "fineweb", "dolma", "web",
+    "wikipedia", "coyo", "merged2b", "websight", "mmc4", "fineweb", "dolma", "web", "multimodalc4",
 )  # fmt: skip
+_COLLECTED = (
+    "merged38m", "pmc", "roco", "openpath", "rs5m", "git10m", "det10", "ret3", "seg4", "treeoflife", "chammi",
+    "cellpose", "publiccelldatasets",
+)  # fmt: skip
+"""Collections put together from figures of papers, from social media or from other data sets, of whose parts the cards
+hold no list: BiomedCLIP's PMC-15M, RemoteCLIP's DET-10 and RET-3, BioCLIP's TreeOfLife and their like."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,10 @@ class Seen:
         web = next((name for name in sorted(stated) if any(word in _key(name) for word in _FROM_THE_WEB)), None)
         if web is not None:
             return Leakage("unknown", f"{web} comes from the web, and nobody has looked for {self._dataset} in it")
+        made = next((name for name in sorted(stated) if any(word in _key(name) for word in _COLLECTED)), None)
+        if made is not None:
+            return Leakage("unknown", f"{made} was put together from many sources, and nobody has looked for "
+                                      f"{self._dataset} in it")  # fmt: skip
         return Leakage("no", f"trained on {_listed(sorted(stated))}")
 
     def _by_tables(self, card: ModelCard) -> Iterable[str]:

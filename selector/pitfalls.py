@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zoo.bands import WAVELENGTH_NM, identities
+
+from .band_use import holds_other_bands
 from .candidates import Candidate
 from .domain_worth import OWN_WORTH
 from .strategy import Strategy
 from .task import Task
 
 _FEW_TO_MEASURE = 10
+_FEW_SHOT = 100
+"""Labels a class from which figures of few-shot probes are those of another situation."""
 
 
 def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) -> tuple[str, ...]:
     """Warnings of the whole recommendation: of the data, of the choice of source, of the training."""
-    said = list(task.findings())
+    said = [*task.findings(), *_bands_and_files(task)]
     if not candidates:
         return tuple(said)
     best = candidates[0]
@@ -24,19 +29,25 @@ def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) ->
             f"negative transfer: no candidate learned from {task.known_domain}; compare with a model from scratch."
         )
     if best.has_little_evidence:
-        said.append(f"little evidence: the order rests on facts of the models more than on results in {_where(task)}.")
+        said.append(
+            f"little evidence: the order rests on results elsewhere and facts of the models, not on {_where(task)}."
+        )
     searches = task.kind == "retrieval"
     if strategy.name == "zero-shot" and not searches and best.expected is not None and best.protocol != "zero-shot":
-        said.append(f"the figures are those of {best.protocol}: they hold once there are labels.")
+        said.append(f"the figures are those of a {_learned(best.protocol)}: they hold once there are labels.")
+    elif best.protocol == "few-shot" and (strategy.labels_per_class or 0) > _FEW_SHOT:
+        said.append(
+            f"the figures are those of few-shot probes; with {strategy.labels_per_class:,.0f} labels a class expect "
+            "more of every model."
+        )
     said += _of_the_input(task, best)
     n = strategy.labels_per_class
     if n is not None and 0 < n < _FEW_TO_MEASURE and task.n_classes:
-        n_test = int(n) * task.n_classes
         said.append(
-            f"{n:.0f} labels a class are too few to choose between models by a held-out part (about {n_test} pictures "
-            "in all): trust the ranking, or cross-validate."
+            f"{n:.0f} label{'s' * (n != 1)} a class are too few to choose between models by a held-out part: trust the "
+            "ranking, or cross-validate."
         )
-    if not searches and (strategy.name == "zero-shot" or best.protocol == "zero-shot"):
+    if not searches and task.kind != "segmentation" and (strategy.name == "zero-shot" or best.protocol == "zero-shot"):
         said.append("overconfidence: zero-shot scores are no probabilities; calibrate them on a few labels before use.")
     elif strategy.name in ("half", "full"):
         said.append("overconfidence: a tuned network is too sure of itself; fit a temperature on the validation part.")
@@ -60,6 +71,34 @@ def _unnamed_bands(task: Task) -> str:
     return f"bands are not named: give --bands in their order, or red may be fed as blue and nobody notices.{guess}"
 
 
+def _bands_and_files(task: Task) -> list[str]:
+    """Names of bands that do not fit the files, or that zoo knows nothing of."""
+    said = []
+    held = sorted(task.data.n_channels) if task.data is not None and hasattr(task.data, "n_channels") else []
+    if task.bands and held and len(task.bands) not in held:
+        said.append(
+            f"{len(task.bands)} bands are named, the files hold {' or '.join(map(str, held))}: name every channel, in "
+            "the order of the file."
+        )
+    if task.bands and holds_other_bands(task) and (task.known_domain or "").startswith("satellite"):
+        strange = [
+            band for band, is_ in zip(task.bands, identities(task.bands), strict=True) if is_ not in _OF_SATELLITES
+        ]
+        if strange:
+            said.append(
+                f"no band is known by the name {', '.join(strange[:4])}: write it as the satellite does (S2_B05, "
+                "L8_B5), or give its wavelength (705nm), or no model can be matched to it."
+            )
+    return said
+
+
+_OF_SATELLITES = {*WAVELENGTH_NM, "panchromatic", "thermal_1", "thermal_2", "gray", "vv", "vh", "hh", "hv"}
+
+
+def _learned(protocol: str) -> str:
+    return {"few-shot": "few-shot probe", "fine-tune": "tuned network"}.get(protocol, protocol)
+
+
 def _of_the_input(task: Task, best: Candidate) -> list[str]:
     said = []
     data = task.data
@@ -79,4 +118,4 @@ def _of_the_input(task: Task, best: Candidate) -> list[str]:
 
 
 def _where(task: Task) -> str:
-    return task.known_domain or "this domain"
+    return f"results in {task.known_domain}" if task.known_domain else "results on tasks like this"

@@ -6,7 +6,7 @@ import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from zoo.transfer.recipe import Recipe
 
@@ -15,6 +15,7 @@ from .candidates import Candidate
 from .constraints import Exclusion, summary
 from .strategy import Strategy
 from .task import Task
+from .verdict import Verdict
 
 RUNGS = {
     1: "task metadata alone: published results on other tasks",
@@ -23,14 +24,6 @@ RUNGS = {
     4: "labelled data: measured, and shrunk to the published results",
     5: "a transfer run: measured gain over training from scratch",
 }
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether there is a source worth its cost."""
-
-    answer: Literal["good source", "likely good", "little evidence", "no good source"]
-    why: str
 
 
 @dataclass(frozen=True)
@@ -69,7 +62,8 @@ class Recommendation:
         """The strategy with its rules, the recipe, and the zero-shot baseline, for a person."""
         recipe = "\n".join(f"  {line}" for line in self.recipe.describe().splitlines())
         baseline = f"Zero-shot baseline: {self.zero_shot.describe()}"
-        return f"{self.strategy.describe()}\nRecipe {self.recipe.name}:\n{recipe}\n{baseline}"
+        rules = "\n".join(f"- {rule.text} [{rule.source}]" for rule in self.strategy.rules)
+        return f"{self.strategy.title}.\n{rules}\nRecipe {self.recipe.name}:\n{recipe}\n{baseline}"
 
     def to_text(self, *, explain: bool = False) -> str:
         """The whole answer for a terminal; `explain` adds the evidence and every exclusion."""
@@ -116,7 +110,7 @@ class Recommendation:
     def commands(self) -> tuple[str, ...]:
         """What to type next; empty for a task without data on disk."""
         data = self.task.data
-        if data is None:
+        if data is None or not self.candidates:
             return ()
         path = shlex.quote(str(getattr(data, "folder", None) or getattr(data, "path", "DATA")))
         said = []
@@ -139,8 +133,10 @@ class Recommendation:
     def _headline(self) -> str:
         if not self.candidates:
             return "No model can be recommended."
-        loss = "" if self.expected_regret is None else f", expected regret {self.expected_regret * 100:.1f} points"
-        return f"{len(self.candidates)} of {self.n_ranked} usable models (rung {self.rung}: {RUNGS[self.rung]}{loss}):"
+        known = self.expected_regret is not None and self.n_ranked > 1
+        loss = f", expected regret {points(self.expected_regret or 0.0)}" if known else ""
+        usable = f"{len(self.candidates)} of {self.n_ranked} usable models" if self.n_ranked > 1 else "One usable model"
+        return f"{usable} (rung {self.rung}: {RUNGS[self.rung]}{loss}):"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""
@@ -206,7 +202,7 @@ class Recommendation:
         for c in self.candidates:
             lines += [f"`{c.card.id}`", "", *(f"- {_row_text(row)}" for row in c.evidence or ())]
             lines += [] if c.evidence else ["- none of its own"]
-            lines += [*(f"- against it: {warning}" for warning in _parts(c)), ""]
+            lines += [*(f"- against it: {warning}" for warning in c.warnings), ""]
         return "\n".join(lines)
 
     def report(self, path: str | os.PathLike[str]) -> Path:
@@ -218,29 +214,37 @@ class Recommendation:
 
 
 _MUCH_LARGER = 4
+LEAST_TOLD = 5e-4
+"""Share of the metric that is printed as 0.1 points; what is less is told as less."""
+
+
+def points(share: float) -> str:
+    """A difference of the metric in points, never 0.0 where it is more than nothing.
+
+    >>> points(0.029), points(0.0001), points(0.0)
+    ('2.9 points', 'under 0.1 points', '0 points')
+    """
+    if share <= 0:
+        return "0 points"
+    return f"{share * 100:.1f} points" if share >= LEAST_TOLD else "under 0.1 points"
 
 
 def _shared_warnings(candidates: tuple[Candidate, ...]) -> list[str]:
     """Warnings that every candidate has, so that they tell none from another."""
     if len(candidates) < 2:
         return []
-    return [w for w in _parts(candidates[0]) if all(w in _parts(c) for c in candidates[1:])]
-
-
-def _parts(c: Candidate) -> list[str]:
-    """The warnings of a candidate, with notes that were joined taken apart."""
-    return [part for warning in c.warnings for part in warning.split("; ")]
+    return [w for w in candidates[0].warnings if all(w in c.warnings for c in candidates[1:])]
 
 
 def _brief(c: Candidate, shared: list[str]) -> list[str]:
-    own = [warning for warning in _parts(c) if warning not in shared]
+    own = [warning for warning in c.warnings if warning not in shared]
     return [*(f"     {reason}" for reason in c.reasons[:1]), *(f"     ! {warning}" for warning in own[:1])]
 
 
 def _explained(c: Candidate) -> list[str]:
     """Everything that is known of one candidate, under headings."""
     lines = [f"     for it:     {reason}" for reason in c.reasons]
-    lines += [f"     against it: {warning}" for warning in _parts(c)]
+    lines += [f"     against it: {warning}" for warning in c.warnings]
     lines += [f"     evidence:   {_row_text(row)}" for row in c.evidence]
     lines += [] if c.evidence else ["     evidence:   none of its own"]
     return [*lines, f"     cost:       {_cost(c)}", f"     leakage:    {c.leakage.answer}: {c.leakage.why}"]

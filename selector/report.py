@@ -9,7 +9,7 @@ from pathlib import Path
 from zoo.errors import DataError
 
 from .candidates import Candidate
-from .recommendation import RUNGS, Recommendation
+from .recommendation import RUNGS, Recommendation, points
 from .report_page import Bar, Point, bullets, intervals, page, pareto, table
 
 
@@ -65,10 +65,10 @@ def _answer(advice: Recommendation) -> str:
     best = f"<p class='big'>{escape(advice.candidates[0].card.id)}</p>" if advice.candidates else ""
     said = f"<p><b>{escape(advice.verdict.answer.capitalize())}.</b> {escape(advice.verdict.why)}</p>"
     loss = ""
-    if advice.expected_regret is not None:
-        loss = f"<p>Taking the first unmeasured loses {advice.expected_regret * 100:.1f} points on average"
+    if advice.expected_regret is not None and advice.n_ranked > 1:
+        loss = f"<p>Taking the first unmeasured loses {points(advice.expected_regret)} on average"
         if advice.regret_of_five is not None and advice.n_ranked > 5:
-            loss += f"; measuring the first five and taking the best, {advice.regret_of_five * 100:.1f}"
+            loss += f"; measuring the first five and taking the best, {points(advice.regret_of_five)}"
         loss += ".</p>"
     cheaper = f"<p>{escape(advice.cheaper)}</p>" if advice.cheaper else ""
     return f"{best}{said}{cheaper}{loss}<p><b>Zero-shot baseline:</b> {escape(advice.zero_shot.describe())}</p>"

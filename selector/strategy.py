@@ -13,9 +13,10 @@ from zoo.cards import ModelCard
 from zoo.transfer import recipe as recipes
 from zoo.transfer.recipe import Head, Phase, Recipe, Stop
 
+from .domain_worth import domain_match
 from .task import Task
 
-Name = Literal["zero-shot", "head-only", "last-blocks", "half", "full"]
+Name = Literal["none", "zero-shot", "head-only", "last-blocks", "half", "full"]
 Distance = Literal["near", "far", "unknown"]
 
 FEW, SOME, MANY, MOST = 1, 100, 1_000, 10_000
@@ -25,8 +26,10 @@ BLEND_TEXT_BELOW = 17
 _TUNE_FROM = 50
 """Labels a class from which probe-then-tune has measured evidence; the guide stays with the head until 100."""
 _LARGE = 1e9
+_REGISTRY = "the models that are installed"
 
 _TITLES: dict[Name, str] = {
+    "none": "No source: there is nothing to transfer",
     "zero-shot": "Zero-shot: the class names are the classifier",
     "head-only": "Head only: the source stays frozen",
     "last-blocks": "Head first, then the last blocks",
@@ -64,10 +67,17 @@ class Strategy:
 
 def choose_strategy(task: Task, card: ModelCard | None) -> tuple[Strategy, Recipe]:
     """The strategy for the task, and the recipe for starting from `card` (None: no source is at hand)."""
+    n = task.typical_labels_per_class
+    if card is None:
+        why = Rule("no usable model reads this data: train a network of your own, or add a model", _REGISTRY)
+        recipe = Recipe(name="none", keep_frozen_probe=False, sources=(_REGISTRY,))
+        return Strategy("none", _TITLES["none"], n, "unknown", (why,), ""), recipe
     if task.kind == "retrieval":
         return _search(task, card), recipes.zero_shot()
-    n = task.typical_labels_per_class
-    name = by_labels(n)
+    if task.kind == "segmentation" and n == 0:
+        return _masks_first(task, card), recipes.zero_shot()
+    # Masks cannot be had from words: where no number is stated, the recipe is the one that the fewest labels allow.
+    name = "head-only" if task.kind == "segmentation" and n is None else by_labels(n)
     far = domain_distance(task, card)
     rules = [Rule(_guide_rule(name, n), recipes.GUIDE)]
     recipe = _recipe(name, task, card, n, rules)
@@ -110,7 +120,15 @@ def _without_labels(task: Task, card: ModelCard | None, n: float | None) -> list
     return said
 
 
-def _search(task: Task, card: ModelCard | None) -> Strategy:
+def _masks_first(task: Task, card: ModelCard) -> Strategy:
+    """Without a mask to learn from there is nothing to train, and words give none."""
+    rules = (Rule("no model of zoo gives masks from words: draw some before anything can be learned", _REGISTRY),)
+    title = "Masks first: a decoder has nothing to learn from"
+    return Strategy("zero-shot", title, 0, domain_distance(task, card), rules,
+                    "With the first masks, train a decoder on the frozen source.")  # fmt: skip
+
+
+def _search(task: Task, card: ModelCard) -> Strategy:
     """Queries and items are embedded once and compared; there is no class to learn."""
     rules = [Rule("queries and items are embedded once and compared by cosine: nothing is trained", "its card")]
     return Strategy(
@@ -140,12 +158,12 @@ def by_labels(labels_per_class: float | None) -> Name:
 
 
 def domain_distance(task: Task, card: ModelCard | None) -> Distance:
-    """Whether the source learned from the task's kind of data, as far as domains on cards say."""
-    domain = task.known_domain
-    if card is None or domain is None or not card.domains:
-        return "unknown"
-    top = domain.partition("/")[0]
-    return "near" if any(own.partition("/")[0] == top for own in card.domains) else "far"
+    """Whether the source learned from the task's kind of data, as far as domains on cards say.
+
+    A sister domain (general texts for legal ones, radiology for dermatology) is neither near nor far.
+    """
+    match = "unknown" if card is None else domain_match(task, card)
+    return "near" if match == "own" else "far" if match == "none" else "unknown"
 
 
 _PROBE = "CLIP_benchmark probe table: an all-data probe beats zero-shot on 99 % of pairs"
@@ -200,6 +218,8 @@ def _for_a_far_domain(name: Name, recipe: Recipe, rules: list[Rule]) -> Recipe:
 
 
 def _guide_rule(name: Name, n: float | None) -> str:
+    if n is None and name == "head-only":
+        return "no number of labels is stated: begin with the head, which the fewest masks can train"
     if n is None:
         return "no number of labels is stated: begin with what needs none, the class names"
     bound = {
@@ -214,6 +234,7 @@ def _guide_rule(name: Name, n: float | None) -> str:
 
 def _next_step(name: Name) -> str:
     return {
+        "none": "",
         "zero-shot": "With 10 labels a class, a probe usually wins; with 100, the last blocks are worth opening.",
         "head-only": "From 100 labels a class, open the last blocks.",
         "last-blocks": "From 1,000 labels a class, open half of the network.",
