@@ -102,8 +102,8 @@ def _vocabulary(room: str) -> tuple[_Entries, int]:
 
 PICTURES: dict[str, tuple[str, str]] = {
     "medical": (
-        "medical medicine medizin* medicin* medico medica clinical hospital healthcare patient dental dentist* "
-        "diagnos* surgery surgical",
+        "medical medicine medizin* medicin* medico medica hospital healthcare patient dental dentist* diagnos* "
+        "surgery surgical clinic*",
         "tumor cancer healthy_tissue lesion organ benign malignant",
     ),
     "medical/radiology": (
@@ -236,11 +236,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "appeal hearsay government policy compliance claimant agreement bill cited",
     ),
     "text/biomedical": (
-        "biomedic* medical medicine medizin* medicin* medico clinical klinisch* clinico clinique patient pubmed "
-        "medline bioinformatic* genom* gene protein pharma* drug disease icd hospital healthcare public_health "
-        "health_question radiology_report discharge_summary ehr oncolog* cancer doctor nurse symptom diagnos* "
-        "pathogen vaccin* gesundheit* sante salud epidemiolog* health_record electronic_health covid pandemic "
-        "clinician* case_report",
+        "biomedic* medical medicine medizin* medicin* medico klinisch* patient pubmed medline bioinformatic* genom* "
+        "gene protein pharma* drug disease icd hospital healthcare public_health health_question radiology_report "
+        "discharge_summary ehr oncolog* cancer doctor nurse symptom diagnos* pathogen vaccin* gesundheit* sante "
+        "salud epidemiolog* health_record electronic_health covid pandemic case_report clinic*",
         "adverse medication dosage treatment therapy trial nutrition virus infection neoplasm cardiovascular health "
         "radiology surgery",
     ),

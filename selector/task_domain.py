@@ -19,7 +19,7 @@ from .domain_words import ALSO_CALLED, PICTURES, TEXT, Hit, folded, hits_in
 _ENOUGH = 0.5
 """Of a score that is the share of class names with a word of the domain, and more from the description."""
 _AHEAD = 1.5
-"""How many times the next domain's score the best one needs."""
+"""How many times the next domain's score the best one must exceed."""
 _FEW_OF_MANY = 0.1
 """Share of the class names that says enough where five of them say it: no list of words knows every species."""
 _GENERAL = ("natural", "text/general")
@@ -211,10 +211,11 @@ def _scores(of_classes: Sequence[Sequence[Hit]], outside: Sequence[Hit]) -> dict
     scores: dict[str, float] = {}
     for domain in {hit.domain for hits in (*of_classes, outside) for hit in hits}:
         n = sum(any(hit.domain == domain for hit in hits) for hits in of_classes)
-        if domain in _GENERAL and len({hit.word for hits in of_classes for hit in hits if hit.domain == domain}) < 2:
-            n = 0  # one word of everyday things stands in any data set: `ship` and `no ship`
+        n_words = len({hit.word for hits in of_classes for hit in hits if hit.domain == domain})
         share = n / len(of_classes) if of_classes else 0.0
-        if n >= 5 and share >= _FEW_OF_MANY:
+        if n_words == 1:  # `ship` and `no ship`: one everyday word stands in any data set, one of a field says half
+            share *= 0.0 if domain in _GENERAL else 0.5
+        elif n >= 5 and share >= _FEW_OF_MANY:
             share = max(share, _ENOUGH)
         words = {hit.word for hit in outside if hit.domain == domain}
         is_named = any(hit.is_name for hit in outside if hit.domain == domain)
@@ -240,7 +241,8 @@ def _standing_out(scores: dict[str, float], named: set[str]) -> str | None:
     best = order[0]
     if left[best] < _ENOUGH:
         return None
-    rivals = [domain for domain in order[1:] if left[best] < _AHEAD * left[domain]]
+    serious = [domain for domain in order[1:] if domain not in _GENERAL or left[domain] >= _ENOUGH]
+    rivals = [domain for domain in serious if left[best] <= _AHEAD * left[domain]]
     if not rivals:
         return best
     parent = best.partition("/")[0]

@@ -65,6 +65,10 @@ def test_a_name_in_the_description_beats_everyday_class_names():
     assert guess_domain("image", names, ["filmed by a UAV"]).domain == "satellite/rgb"
 
 
+def test_that_it_is_a_photograph_is_no_rival():
+    assert guess_domain("image", ["glaucoma", "healthy"], ["photographs"]).domain == "medical/ophthalmology"
+
+
 def test_between_sister_domains_the_guess_stays_above_them():
     assert guess_domain("image", ["lung", "liver", "kidney"]).domain == "medical"
     assert guess_domain("image", ["lung", "liver", "kidney"], ["CT slices"]).domain == "medical/radiology"
@@ -75,8 +79,14 @@ def test_class_names_of_any_domain_do_not_water_down_the_others():
     assert guess_domain("image", names).domain == "medical/ophthalmology"
 
 
-def test_one_everyday_word_is_no_domain():
+def test_one_everyday_word_is_no_domain_and_one_of_a_field_says_half():
     assert guess_domain("image", ["ship", "no ship"]).domain is None
+    assert guess_domain("image", ["hateful", "benign"]).domain is None
+    assert guess_domain("image", ["normal", "pneumonia"]).domain == "medical/radiology"
+
+
+def test_two_fields_that_are_both_named_leave_it_open():
+    assert guess_domain("image", ["pine", "slope"], ["tree species from airborne pictures"]).domain is None
 
 
 def test_a_few_known_species_among_very_many_are_enough():
