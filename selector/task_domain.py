@@ -14,7 +14,8 @@ from difflib import get_close_matches
 
 from zoo.cards import DOMAINS
 
-from .domain_words import ALSO_CALLED, PICTURES, TEXT, Hit, folded, hits_in
+from .domain_words import ALSO_CALLED, PICTURES, TEXT
+from .word_hits import Hit, folded, hits_in
 
 _ENOUGH = 0.5
 """Of a score that is the share of class names with a word of the domain, and more from the description."""

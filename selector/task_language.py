@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .domain_words import folded
+from .word_hits import folded
 
 _KINDS_OF_TEXT = (
     "text tweet review comment news newspaper article sentence question answer document post message headline law "
