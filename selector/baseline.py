@@ -16,6 +16,7 @@ from zoo.registry import Registry
 from .band_use import holds_other_bands, takes_bands
 from .candidates import Candidate, chance, estimates, ranked
 from .constraints import latency_ms, memory_gb
+from .domain_worth import domain_match, is_general
 from .leakage import Seen
 from .prior import Prior
 from .task import Task
@@ -60,6 +61,7 @@ class ZeroShotBaseline:
         templates: prompts with `{}` for the class; `prompts`: the first of them filled in for the first classes.
         expected: metric in [0, 1], or None where there is little evidence.
         bundled: id of the model that does the same offline, without a download; None where there is none.
+        bundled_note: what speaks against that one here; empty if nothing.
     """
 
     model: str | None
@@ -71,6 +73,7 @@ class ZeroShotBaseline:
     metric: str
     note: str
     bundled: str | None
+    bundled_note: str = ""
 
     def describe(self) -> str:
         """One or two lines for a person."""
@@ -85,8 +88,14 @@ class ZeroShotBaseline:
         many = len(self.templates)
         how = f", {many} prompt{'s' * (many != 1)} a class such as {self.prompts[0]!r}" if self.prompts else ""
         note = f" ({self.note})" if self.note and self.note != score else ""
-        offline = f" Offline and at once: {self.bundled}." if self.bundled and self.bundled != self.model else ""
-        return f"{self.model}, {score}{how}{note}.{cost}{offline}"
+        return f"{self.model}, {score}{how}{note}.{cost}{self._offline}"
+
+    @property
+    def _offline(self) -> str:
+        if self.bundled is None or self.bundled == self.model:
+            return ""
+        but = f", but only to try the commands: {self.bundled_note}" if self.bundled_note else ""
+        return f" Offline and at once: {self.bundled}{but}."
 
     @property
     def cost(self) -> str:
@@ -108,7 +117,7 @@ def zero_shot_baseline(
     if not able and task.modality in ("text", "code"):
         able = [card for card in cards if "embed" in card.capabilities]
         by_vectors = bool(able)
-    bundled = next((card.id for card in able if isinstance(card.source, BundledSource)), None)
+    bundled = next((card for card in able if isinstance(card.source, BundledSource)), None)
     if not able:
         return _none("no usable model classifies by class names alone")
     protocols = ("embedding", "zero-shot") if task.kind == "retrieval" and by_vectors else ("zero-shot",)
@@ -126,8 +135,16 @@ def zero_shot_baseline(
         interval=best.interval,
         metric=best.metric,
         note=_note(task, best, by_vectors),
-        bundled=bundled,
+        bundled=None if bundled is None else bundled.id,
+        bundled_note="" if bundled is None else _stranger(task, bundled),
     )
+
+
+def _stranger(task: Task, card: ModelCard) -> str:
+    """That a model of some narrow fields knows nothing of the task's; empty where it may."""
+    if is_general(card) or not card.domains or domain_match(task, card) == "own":
+        return ""
+    return f"it knows {', '.join(card.domains)} alone"
 
 
 def _none(why: str) -> ZeroShotBaseline:

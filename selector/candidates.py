@@ -22,7 +22,7 @@ from zoo.registry import Registry
 
 from .band_use import holds_other_bands, loss_of_colour, takes_bands, told_of_bands
 from .constraints import latency_ms, memory_gb
-from .domain_worth import OWN_WORTH, Match, domain_match, domain_seen, domain_worth, is_assumed, is_special
+from .domain_worth import Match, domain_match, domain_seen, domain_worth, is_assumed, is_general, is_special
 from .leakage import NOT_ASKED, Leakage, Seen
 from .prior import Estimate, Prior, TaskFacts, expected_regret, model_facts
 from .task import Task
@@ -30,6 +30,9 @@ from .task import Task
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+LITTLE_EVIDENCE = "little evidence: "
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,18 @@ class Candidate:
 
     @property
     def has_little_evidence(self) -> bool:
-        return self.expected is None or not self.evidence or "little evidence" in self.estimate.note
+        return bool(self.lacks)
+
+    @property
+    def lacks(self) -> str:
+        """What the evidence lacks to judge it on this task, as half a sentence; empty if nothing."""
+        notes = self.estimate.note.split("; ")
+        said = next((note for note in notes if note.startswith(LITTLE_EVIDENCE)), "")
+        if said:
+            return said.removeprefix(LITTLE_EVIDENCE)
+        if not self.evidence:
+            return f"nothing is published of {self.card.id}"
+        return "no published figure of this kind" if self.expected is None else ""
 
 
 def prior_for(registry: Registry) -> Prior:
@@ -248,7 +262,8 @@ def _reasons(task: Task, candidate: Candidate) -> tuple[str, ...]:
     if estimate.rows:
         said.append(_published(estimate))
     if match in ("none", "unknown") and learned:
-        said.append(f"general features{learned}")
+        of = "general features" if is_general(card) else f"features of {', '.join(card.domains[:3])}"
+        said.append(f"{of}{learned}")
     told = tuple(filter(None, dict.fromkeys(said)))
     return told or ("placed by its size, training data, objective and family",)
 
@@ -283,8 +298,10 @@ def _warnings(task: Task, candidate: Candidate) -> tuple[str, ...]:
     if candidate.expected is not None and candidate.expected == round(chance(task, candidate.metric) or 2.0, 4):
         said.append("not expected to beat chance")
     seen = domain_seen(task, card)
-    if candidate.match == "none" and (seen or "").partition("/")[0] in OWN_WORTH:
+    if candidate.match == "none" and (is_special(seen) or not is_general(card)):
         said.append(f"it never saw {seen}: tuning may help little or hurt, so measure against zero-shot")
+    elif candidate.match == "unknown" and card.domains and not is_general(card):
+        said.append(f"made for {', '.join(card.domains[:3])}, and the task's domain is not known")
     size = card.preprocess.size_px if isinstance(card.preprocess, ImagePreprocess) else None
     side = min(size) if isinstance(size, tuple) else size
     if side and task.image_size_px and side >= 3 * task.image_size_px:

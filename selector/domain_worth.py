@@ -76,6 +76,11 @@ def is_special(domain: str | None) -> bool:
     return top in OWN_WORTH or top == "code" or (top == "text" and leaf not in ("", "general"))
 
 
+def is_general(card: ModelCard) -> bool:
+    """Whether a model was made for no field of its own: photographs of everyday things, texts of any kind, code."""
+    return any(domain in ("natural", "text", "text/general", "code") for domain in card.domains)
+
+
 def is_assumed(task: Task, worth: float) -> bool:
     """Whether a move of the strength rests on other people's words alone, and not on the tables."""
     return worth > 0 and (task.known_domain or "").partition("/")[0] in OWN_WORTH

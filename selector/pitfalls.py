@@ -28,10 +28,8 @@ def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) ->
         said.append(
             f"negative transfer: no candidate learned from {task.known_domain}; compare with a model from scratch."
         )
-    if best.has_little_evidence:
-        said.append(
-            f"little evidence: the order rests on results elsewhere and facts of the models, not on {_where(task)}."
-        )
+    if best.lacks:
+        said.append("little evidence: the order rests on results elsewhere and on facts of the models.")
     searches = task.kind == "retrieval"
     if strategy.name == "zero-shot" and not searches and best.expected is not None and best.protocol != "zero-shot":
         said.append(f"the figures are those of a {_learned(best.protocol)}: they hold once there are labels.")
@@ -115,7 +113,3 @@ def _of_the_input(task: Task, best: Candidate) -> list[str]:
         if longest and words and 1.4 * words > longest:
             said.append(f"long texts ({words} words and more) are cut at {longest} tokens by {best.card.id}.")
     return said
-
-
-def _where(task: Task) -> str:
-    return f"results in {task.known_domain}" if task.known_domain else "results on tasks like this"

@@ -11,7 +11,7 @@ from typing import Any
 from zoo.transfer.recipe import Recipe
 
 from .baseline import ZeroShotBaseline, gigabytes, milliseconds
-from .candidates import Candidate
+from .candidates import LITTLE_EVIDENCE, Candidate
 from .constraints import Exclusion, summary
 from .strategy import Strategy
 from .task import Task
@@ -63,17 +63,19 @@ class Recommendation:
         recipe = "\n".join(f"  {line}" for line in self.recipe.describe().splitlines())
         baseline = f"Zero-shot baseline: {self.zero_shot.describe()}"
         rules = "\n".join(f"- {rule.text} [{rule.source}]" for rule in self.strategy.rules)
-        return f"{self.strategy.title}.\n{rules}\nRecipe {self.recipe.name}:\n{recipe}\n{baseline}"
+        recipe = f"Recipe {self.recipe.name}:\n{recipe}\n" if self.candidates else ""
+        return f"{self.strategy.title}.\n{rules}\n{recipe}{baseline}"
 
     def to_text(self, *, explain: bool = False) -> str:
         """The whole answer for a terminal; `explain` adds the evidence and every exclusion."""
         parts = [self.task.describe(), "", self._headline()]
         shared = _shared_warnings(self.candidates)
+        unsaid = [w for w in shared if w.removeprefix(LITTLE_EVIDENCE) not in self.verdict.why]
         for place, c in enumerate(self.candidates, start=1):
             parts.append(f"{place}. {c.card.id:<40} {_score(c)}{self._leakage(c)}")
             parts += _explained(c) if explain else _brief(c, shared)
-        if shared and not explain:
-            parts += ["", "All of them:", *(f"     ! {warning}" for warning in shared)]
+        if unsaid and not explain:
+            parts += ["", "All of them:", *(f"     ! {warning}" for warning in unsaid)]
         parts += ["", self.verdict.answer.capitalize() + ": " + self.verdict.why]
         parts += [self.cheaper] if self.cheaper else []
         parts += ["", self.strategy_text()]
@@ -169,6 +171,7 @@ class Recommendation:
                 "note": self.zero_shot.note,
                 "cost": self.zero_shot.cost.strip(),
                 "bundled": self.zero_shot.bundled,
+                "bundled_note": self.zero_shot.bundled_note or None,
             },
             "warnings": list(self.warnings),
             "what_would_change": list(self.what_would_change),
@@ -190,7 +193,8 @@ class Recommendation:
         lines += [self.cheaper, ""] if self.cheaper else []
         lines += ["## Strategy", ""]
         lines += [f"**{self.strategy.title}**", "", *(f"- {r.text} ({r.source})" for r in self.strategy.rules), ""]
-        lines += [f"Recipe `{self.recipe.name}`:", "", *map(_item, self.recipe.describe().splitlines()), ""]
+        if self.candidates:
+            lines += [f"Recipe `{self.recipe.name}`:", "", *map(_item, self.recipe.describe().splitlines()), ""]
         lines += ["## Zero-shot baseline", "", self.zero_shot.describe(), ""]
         if self.warnings:
             lines += ["## Mind", "", *(f"- {warning}" for warning in self.warnings), ""]

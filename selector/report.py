@@ -63,7 +63,7 @@ def render(advice: Recommendation) -> str:
 
 def _answer(advice: Recommendation) -> str:
     best = f"<p class='big'>{escape(advice.candidates[0].card.id)}</p>" if advice.candidates else ""
-    said = f"<p><b>{escape(advice.verdict.answer.capitalize())}.</b> {escape(advice.verdict.why)}</p>"
+    said = f"<p><b>{escape(advice.verdict.answer.capitalize())}:</b> {escape(advice.verdict.why)}</p>"
     loss = ""
     if advice.expected_regret is not None and advice.n_ranked > 1:
         loss = f"<p>Taking the first unmeasured loses {points(advice.expected_regret)} on average"
@@ -128,6 +128,8 @@ def _strategy(advice: Recommendation) -> str:
         for line in _recipe_lines(advice)
     )
     rest = bullets(line for line in _recipe_lines(advice) if not line[:1].isdigit())
+    if not advice.candidates:
+        return f"<p class='big'>{escape(advice.strategy.title)}</p><ul>{rules}</ul>"
     name = f"<p>Recipe <code>{escape(advice.recipe.name)}</code>:</p>"
     return f"<p class='big'>{escape(advice.strategy.title)}</p><ul>{rules}</ul>{name}<ol>{steps}</ol>{rest}"
 

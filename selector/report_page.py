@@ -107,9 +107,9 @@ def intervals(bars: Sequence[Bar], *, marks: Sequence[tuple[str, float]] = ()) -
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts.append(f'<line class="axis" x1="{x(tick)}" x2="{x(tick)}" y1="8" y2="{height - 34}"/>')
         parts.append(f'<text class="soft" x="{x(tick)}" y="{height - 18}" text-anchor="middle">{tick:g}</text>')
-    ordered = sorted(marks, key=lambda mark: mark[1])
+    ordered = _merged(marks)
     for place, (name, value) in enumerate(ordered):
-        anchor = "middle" if len(marks) == 1 else "end" if place < len(marks) / 2 else "start"
+        anchor = "middle" if len(ordered) == 1 else "end" if place < len(ordered) / 2 else "start"
         parts.append(f'<line class="mark" x1="{x(value):.1f}" x2="{x(value):.1f}" y1="8" y2="{height - 34}"/>')
         parts.append(
             f'<text class="soft" x="{x(value):.1f}" y="{height - 4}" text-anchor="{anchor}">{escape(name)}</text>'
@@ -127,6 +127,20 @@ def intervals(bars: Sequence[Bar], *, marks: Sequence[tuple[str, float]] = ()) -
             f'<text x="{left + width + 14}" y="{y + 4}">{bar.value:.2f}</text>'
         )
     return "".join([*parts, "</svg></div>"])
+
+
+def _merged(marks: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Marks from left to right; those that stand in one place share a name."""
+    made: list[tuple[str, float]] = []
+    for name, value in sorted(marks, key=lambda mark: (mark[1], mark[0])):
+        if made and value - made[-1][1] < _ONE_PLACE:
+            made[-1] = (f"{made[-1][0]}, {name}", made[-1][1])
+        else:
+            made.append((name, value))
+    return made
+
+
+_ONE_PLACE = 0.005
 
 
 def pareto(points: Sequence[Point], *, cost: str, value: str) -> str:
@@ -196,9 +210,16 @@ def pareto_front(points: Sequence[Point]) -> list[Point]:
     return front
 
 
+_FINER = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+"""Steps of an axis of less than a decade."""
+
+
 def _ticks(low: float, high: float) -> list[float]:
     ticks = [m * 10.0**p for p in range(math.floor(low), math.ceil(high) + 1) for m in (1, 2, 5)]
     inside = [tick for tick in ticks if low <= math.log10(tick) <= high]
+    if len(inside) < 3:
+        finer = [m * 10.0**p for p in range(math.floor(low), math.ceil(high) + 1) for m in _FINER]
+        inside = [tick for tick in finer if low <= math.log10(tick) <= high]
     return inside if len(inside) <= 8 else [tick for tick in inside if f"{tick:e}".startswith("1")]
 
 

@@ -95,12 +95,8 @@ _TOLD = 5e-4
 
 def _doubt(task: Task, best: Candidate) -> str:
     """Why the figures of the best cannot carry a verdict, as half a sentence; empty if they can."""
-    notes = best.estimate.note.split("; ")
-    of_the_task = next((note.partition(": ")[2] for note in notes if note.startswith("little evidence: ")), "")
-    if of_the_task:
-        return f"there is little evidence ({of_the_task})"
-    if not best.evidence:
-        return "nothing is published of it"
+    if best.lacks:
+        return f"there is little evidence ({best.lacks})" if best.evidence else "nothing is published of it"
     if task.domain is not None and task.known_domain is None:
         return f"which published results are near {task.domain!r} is not known"
     return ""

@@ -15,6 +15,7 @@ from zoo.selector import Task, rank, recommend
 from zoo.selector.band_use import holds_other_bands
 from zoo.selector.domain_worth import domain_match
 from zoo.selector.leakage import Seen
+from zoo.selector.report_page import Bar, Point, intervals, pareto
 from zoo.selector.strategy import choose_strategy, domain_distance
 
 COLOUR_AND_INFRARED = ("red", "green", "blue", "nir")
@@ -59,7 +60,7 @@ def test_a_good_source_never_stands_beside_little_evidence(task):
 
 def test_the_page_says_the_same(tiles, tmp_path):
     html = tiles.report(tmp_path / "r.html").read_text()
-    assert "<b>Little evidence.</b>" in html
+    assert "<b>Little evidence:</b>" in html
     assert "Good source" not in html
 
 
@@ -307,3 +308,44 @@ def test_a_model_that_cannot_be_fetched_keeps_the_remedy(tmp_path, monkeypatch):
     assert "fetch models" in found.notes[-1]
     assert "tiny-clip" not in found.notes[-1]
     assert any(note.startswith("text/bert-base-uncased: ") and "zoo pull" in note for note in found.notes)
+
+
+def test_the_cause_of_little_evidence_is_the_one_that_holds():
+    found = recommend(
+        Task(modality="image", kind="multilabel", domain="natural", class_names=("cat", "car"), labels_per_class=500)
+    )
+    assert found.verdict.answer == "little evidence"
+    assert "no figure of multilabel is published" in found.verdict.why
+    assert not any("results in natural" in warning for warning in found.warnings)
+
+
+def test_the_bundled_model_is_not_praised_for_what_it_never_saw():
+    stranger = recommend(Task(modality="image", domain="satellite/rgb", class_names=("forest", "river"))).zero_shot
+    assert stranger.bundled == "multimodal/tiny-clip"
+    assert "only to try the commands: it knows synthetic" in stranger.describe()
+    own = recommend(Task(modality="image", domain="microscopy/cell", class_names=("platelet", "red cell"))).zero_shot
+    assert "Offline and at once: multimodal/tiny-clip." in own.describe()
+
+
+def test_features_of_a_specialist_are_not_called_general():
+    pool = ["multimodal/tiny-clip", "vision/resnet50"]
+    task = Task(modality="image", domain="natural", class_names=("cat", "dog"), labels_per_class=50)
+    told = {c.card.id: c for c in recommend(task, candidates=pool).candidates}
+    assert any(r.startswith("features of synthetic") for r in told["multimodal/tiny-clip"].reasons)
+    assert any("it never saw natural" in w for w in told["multimodal/tiny-clip"].warnings)
+    assert not any("never saw" in w for w in told["vision/resnet50"].warnings)
+    unknown = recommend(Task(modality="image"), candidates=["medical/eva-x-ti"]).candidates[0]
+    assert "made for medical/radiology, and the task's domain is not known" in unknown.warnings
+
+
+def test_marks_in_one_place_share_a_name():
+    bars = [Bar("toy/a", 0.6, 0.2, 0.9)]
+    assert ">chance, zero-shot<" in intervals(bars, marks=[("zero-shot", 0.5), ("chance", 0.5)])
+    apart = intervals(bars, marks=[("zero-shot", 0.7), ("chance", 0.5)])
+    assert ">chance<" in apart
+    assert ">zero-shot<" in apart
+
+
+def test_an_axis_of_less_than_a_decade_has_more_than_one_number():
+    drawn = pareto([Point("toy/a", 140, 0.7), Point("toy/b", 350, 0.8)], cost="ms", value="expected")
+    assert len([tick for tick in ("150", "200", "250", "300") if f">{tick}<" in drawn]) >= 3
