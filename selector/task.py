@@ -24,7 +24,7 @@ from zoo.errors import TaskError
 
 from .constraints import Constraints
 from .task_domain import DomainGuess, guess_domain, nearest_node, read_domain, readable, say_nothing
-from .task_language import named_language
+from .task_language import language_code, language_of_letters, named_language
 from .task_told import on_domain, told_data, told_domain, told_pictures
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class Task(BaseModel):
     """Shorter side of a typical picture."""
     bands: tuple[str, ...] | None = None
     language: str | None = None
-    """Two-letter code."""
+    """Two-letter code; its name or another spelling is translated, and it is read from the description or the letters
+    of the class names of texts where it is not stated."""
     description: str | None = None
     dataset: str | None = None
     """Name of the target if it is a public data set."""
@@ -97,7 +98,7 @@ class Task(BaseModel):
                 n_unlabelled=n_unlabelled,
                 image_size_px=image_size_px,
                 bands=tuple(bands) if bands is not None else None,
-                language=language.lower() if isinstance(language, str) else language,
+                language=_language(modality, language, names, description, domain),
                 description=description,
                 dataset=dataset,
                 constraints=Constraints() if constraints is None else constraints,
@@ -243,13 +244,6 @@ class Task(BaseModel):
         return _domain_of(self.modality, self.domain, self.dataset, self.class_names, self.description or "")
 
     @property
-    def known_language(self) -> str | None:
-        """The stated language, or the one that the description or the domain says the texts are in."""
-        if self.language is None and self.modality == "text":
-            return named_language(self.description or "") or named_language(self.domain or "")
-        return self.language
-
-    @property
     def readable_names(self) -> tuple[str, ...]:
         """Class names as words for prompts."""
         return tuple(map(readable, self.class_names))
@@ -279,8 +273,8 @@ class Task(BaseModel):
         elif self.data is not None:
             lines.append(f"{self.data.median_words} words in a typical text, {self.data.long_words} in a long one.")
         lines.append(told_domain(self))
-        if self.known_language != self.language:
-            lines.append(f"Language: {self.known_language} (named in your words; state another if that is wrong).")
+        if self.language is not None and self.data is None and self.language == named_language(self.description or ""):
+            lines.append(f"Language: {self.language} (named in the description; state another if that is wrong).")
         return "\n".join(lines)
 
 
@@ -316,6 +310,22 @@ def _names(class_names: Sequence[str]) -> tuple[str, ...]:
             raise TaskError(f"the class name {name!r} is given twice.", "Give each class once.")
         folded[name] = name
     return names
+
+
+def _language(
+    modality: str, stated: str | None, class_names: tuple[str, ...], description: str | None, domain: str | None
+) -> str | None:
+    """The code of the stated language, or of the one that the words of a task of texts name or are written in."""
+    if isinstance(stated, str):
+        code = language_code(stated)
+        if code is None:
+            raise TaskError(f"language is {stated!r}.", "Give one two-letter code, such as 'de', or leave it out.")
+        return code
+    if stated is not None or modality != "text":
+        return stated
+    said = [words for words in (description, domain) if isinstance(words, str)]
+    named = next((code for code in map(named_language, said) if code), None)
+    return named or language_of_letters([*class_names, *said])
 
 
 def _task_error(err: ValidationError) -> TaskError:

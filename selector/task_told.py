@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoo.cards import DOMAINS
 
 from .task_domain import contradiction, nearest_domains, nearest_node
+from .task_language import named_language
 
 if TYPE_CHECKING:
     from zoo.data import FolderFacts
@@ -39,8 +40,8 @@ def _of_unknown(task: Task) -> str:
         if guess.domain is None:
             return f"{stated} is no domain of {_noun(task)}: models are ranked without it. Is the modality right?"
         return f"{stated} is no domain of {_noun(task)}: taken as {guess.domain} ({guess.why})."
-    if task.known_language != task.language and not nearest_node(stated):
-        return f"{stated!r} is a language, no domain: taken as language {task.known_language!r}."
+    if named_language(stated) is not None and not nearest_node(stated):
+        return f"{stated!r} is a language, no domain: models are ranked for language {task.language!r}."
     near = [guess.domain] if guess.domain and guess.why else []
     near += [domain for domain in nearest_domains(stated, task.modality) if domain not in near]
     hint = f"Did you mean {' or '.join(near[:3])}?" if near else f"There are: {', '.join(_TOPS)} and what is below."

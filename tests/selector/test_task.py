@@ -108,10 +108,11 @@ def test_class_names_that_say_nothing_are_said():
 
 def test_the_language_that_the_words_name_is_taken_and_told():
     task = Task(modality="text", description="German customer reviews")
-    assert (task.language, task.known_language) == (None, "de")
-    assert "Language: de (named in your words" in task.describe()
-    assert Task(modality="text", language="fr", description="German customer reviews").known_language == "fr"
-    assert Task(modality="image", description="German road signs").known_language is None
+    assert task.language == "de"
+    assert "Language: de (named in the description; state another if that is wrong)." in task.describe()
+    assert Task(modality="text", language="fr", description="German customer reviews").language == "fr"
+    assert Task(modality="image", description="German road signs").language is None
+    assert Task(**json.loads(task.model_dump_json())) == task
 
 
 @pytest.mark.parametrize(
@@ -119,10 +120,38 @@ def test_the_language_that_the_words_name_is_taken_and_told():
     [
         ("Deutsch", "de"),
         ("tweets in Spanish", "es"),
+        ("Bewertungen auf Deutsch", "de"),
         ("French legal question to a statute", "fr"),
         ("novels on the Spanish civil war", None),
         ("English to German sentence pairs", None),
+        ("sentences in any language", None),
     ],
 )
 def test_a_language_counts_where_the_texts_are_in_it(words, code):
-    assert Task(modality="text", description=words).known_language == code
+    assert Task(modality="text", description=words).language == code
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [
+        (["긍정", "부정"], "ko"),
+        (["肯定的", "否定"], "zh"),
+        (["ポジティブ", "否定"], "ja"),
+        (["положительный", "отрицательный"], None),
+        (["α", "beta version"], None),
+        (["good", "bad"], None),
+    ],
+)
+def test_letters_that_one_language_has_alone_say_which_it_is(names, code):
+    assert Task(modality="text", class_names=names).language == code
+
+
+@pytest.mark.parametrize("spelling", ["de", "DE", "German", "deutsch", "deu", "de-AT", "de_DE"])
+def test_a_language_may_be_written_in_any_way(spelling):
+    assert Task(modality="text", language=spelling).language == "de"
+
+
+def test_what_is_no_language_is_refused():
+    with pytest.raises(TaskError, match="language is 'multilingual'") as caught:
+        Task(modality="text", language="multilingual")
+    assert "leave it out" in caught.value.remedy

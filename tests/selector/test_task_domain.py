@@ -162,7 +162,7 @@ def test_a_domain_of_another_modality_is_told():
 
 def test_a_language_is_no_domain():
     task = Task(modality="text", domain="Deutsch")
-    assert task.findings() == ("'deutsch' is a language, no domain: taken as language 'de'.",)
+    assert task.findings() == ("'deutsch' is a language, no domain: models are ranked for language 'de'.",)
 
 
 def test_a_domain_that_the_class_names_contradict_is_told_and_kept():
