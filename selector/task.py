@@ -25,7 +25,7 @@ from zoo.errors import TaskError
 from .constraints import Constraints
 from .task_domain import DomainGuess, guess_domain, nearest_node, read_domain, readable, say_nothing
 from .task_language import language_code, language_of_letters, named_language
-from .task_told import on_domain, told_data, told_domain, told_pictures
+from .task_told import on_domain, told_classes, told_data, told_domain, told_pictures
 
 if TYPE_CHECKING:
     from zoo.data import FolderFacts, TableFacts
@@ -208,9 +208,9 @@ class Task(BaseModel):
 
     @property
     def n_classes(self) -> int | None:
-        """None: not known."""
+        """As named, as counted, or as the description says (`62 classes`); None: not known."""
         counted = len(self.labels_per_class) if isinstance(self.labels_per_class, tuple) else 0
-        return len(self.class_names) or counted or None
+        return len(self.class_names) or counted or told_classes(self.description or "")
 
     @property
     def n_labelled(self) -> int | None:

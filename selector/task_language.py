@@ -1,7 +1,7 @@
 """The language of a task's texts: as stated in any spelling, as named in its user's words, or as its letters show.
 
-Of all that can be said of texts, this moves the ranking most: on 48 held-out tasks in other languages, not knowing it
-cost .09 of Kendall's tau and 1.5 points of the metric.
+Of all that can be said of texts, this moves the ranking most: on 50 held-out tasks in other languages, not knowing it
+cost .09 of Kendall's tau and two points of the metric.
 """
 
 from __future__ import annotations

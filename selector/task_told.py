@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from zoo.cards import DOMAINS
@@ -67,6 +68,21 @@ def _noun(task: Task) -> str:
     return {"text": "texts", "code": "code"}.get(task.modality, "pictures")
 
 
+def told_classes(description: str) -> int | None:
+    """The number of classes that a description states; None where it states none, or several numbers.
+
+    >>> told_classes("200 bird species"), told_classes("a 10-class problem"), told_classes("100 pictures per class")
+    (200, 10, None)
+    """
+    told = {int(n.replace(",", "")) for n in _N_CLASSES.findall(description)}
+    return told.pop() if len(told) == 1 and min(told) > 1 else None
+
+
+_N_CLASSES = re.compile(
+    r"\b(\d{1,3}(?:,\d{3})|\d{1,5})[ -](?:[^\W\d_]+ )?(?:class(?:es)?|categories|species|breeds)\b", re.IGNORECASE
+)
+
+
 def told_data(task: Task) -> str:
     noun = {"text": "texts", "code": "pieces of code", "image-text": "pictures with texts"}.get(
         task.modality, "pictures"
@@ -81,6 +97,8 @@ def told_data(task: Task) -> str:
     if task.class_names:
         shown = ", ".join(task.class_names[:12]) + (", …" if len(task.class_names) > 12 else "")
         said += f" in {len(task.class_names)} classes ({shown})"
+    elif task.n_classes and not isinstance(task.labels_per_class, tuple):
+        said += f" in {task.n_classes} classes"
     counts = task.labels_per_class
     if isinstance(counts, tuple) and counts:
         said += (

@@ -155,3 +155,27 @@ def test_what_is_no_language_is_refused():
     with pytest.raises(TaskError, match="language is 'multilingual'") as caught:
         Task(modality="text", language="multilingual")
     assert "leave it out" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("words", "n"),
+    [
+        ("200 bird species", 200),
+        ("a 10-class problem", 10),
+        ("1,000 categories", 1000),
+        ("62 classes of land use", 62),
+        ("100 pictures per class", None),
+        ("5 classes in 2017, 7 classes in 2018", None),
+        ("first class tickets", None),
+    ],
+)
+def test_the_number_of_classes_is_read_from_the_description(words, n):
+    assert Task(modality="image", description=words).n_classes == n
+
+
+def test_named_classes_count_before_described_ones():
+    task = Task(modality="image", class_names=["cat", "dog"], description="10 classes")
+    assert task.n_classes == 2
+    told = Task(modality="image", description="10 classes", labels_per_class=20)
+    assert told.n_labelled == 200
+    assert "in 10 classes, 20 a class" in told.describe()
