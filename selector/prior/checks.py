@@ -6,7 +6,7 @@ a group at a time, so that leaving a data set out leaves out what its own check 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -15,13 +15,17 @@ from numpy.typing import NDArray
 
 from .level import COVERAGE
 from .model import Float
+from .tasks import TaskTraits
 
 OWN_FACTORS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 """Factors on a candidate's own spread at which the checks note the expected loss."""
 
 N_QUANTILES = 21
-_FEW_GROUPS = 5
 _LEAST_WEIGHT = 0.02
+_VOTES_OF_THE_WIDER = 0.5
+"""How many groups' votes the next wider class of task has in the factors of a class."""
+
+_LEAST_FACTOR = 1e-3
 Rows = NDArray[np.bool_]
 
 
@@ -112,36 +116,41 @@ class Checks:
         Args:
             weights: source -> how much its results say of the models asked about; a source not named counts little.
         """
-        weight, rows = self._of_sources(weights) * np.sqrt(self.size), self._of(kind)
-        if not rows.any():
-            return 1.0
-        misses = self.misses[rows].ravel()
-        share = np.repeat(weight[rows], N_QUANTILES)
-        order = np.argsort(misses)
-        n_votes = float(weight[rows].sum() ** 2 / (weight[rows] ** 2).sum())
-        wanted = min(1.0, COVERAGE * (1 + 0.5 / n_votes))  # a quantile of few checks covers less than its share
-        return float(np.interp(wanted, (np.cumsum(share[order]) - share[order] / 2) / share.sum(), misses[order]))
+        weight = self._of_sources(weights) * np.sqrt(self.size)
+        return self._narrowed(kind, weight, lambda rows, votes: self._wide_enough(rows, weight[rows], votes))
 
     def own_factor(self, kind: str, weights: Mapping[str, float]) -> float:
         """By how much to stretch a candidate's own spread so that the expected loss was the realised one."""
-        weight, rows = self._of_sources(weights), self._of(kind)
-        if not rows.any():
-            return 1.0
-        realised = float(np.average(self.realised[rows], weights=weight[rows]))
-        printed = np.average(self.printed[rows], axis=0, weights=weight[rows])
+        weight = self._of_sources(weights)
+        return self._narrowed(kind, weight, lambda rows, _: self._as_lossy(rows, weight[rows]))
+
+    def _narrowed(self, kind: str, weight: Float, factor: Callable[[Rows, float], float]) -> float:
+        """The factor of a class of task, each class drawn to the wider one in so far as it has few votes."""
+        found = 1.0
+        for place, key in enumerate((None, *reversed(widening(kind)))):
+            rows = np.ones(len(self.group), dtype=bool) if key is None else self._by_prefix(key)
+            if not rows.any():
+                break
+            by_group = np.bincount(self.group[rows], weights=weight[rows])
+            votes = float(by_group.sum() ** 2 / (by_group**2).sum())
+            own = votes / (votes + _VOTES_OF_THE_WIDER) if place else 1.0
+            found = max(factor(rows, votes), _LEAST_FACTOR) ** own * found ** (1 - own)
+        return found
+
+    def _wide_enough(self, rows: Rows, weight: Float, votes: float) -> float:
+        misses, share = self.misses[rows].ravel(), np.repeat(weight, N_QUANTILES)
+        order = np.argsort(misses)
+        wanted = min(1.0, COVERAGE * (1 + 0.5 / votes))  # a quantile of few checks covers less than its share
+        return float(np.interp(wanted, (np.cumsum(share[order]) - share[order] / 2) / share.sum(), misses[order]))
+
+    def _as_lossy(self, rows: Rows, weight: Float) -> float:
+        realised = float(np.average(self.realised[rows], weights=weight))
+        printed = np.average(self.printed[rows], axis=0, weights=weight)
         return float(np.interp(realised, np.maximum.accumulate(printed), OWN_FACTORS))
 
     def _of_sources(self, weights: Mapping[str, float]) -> Float:
         """(r,) how much each row counts by its source."""
         return np.array([weights.get(source, 0.0) + _LEAST_WEIGHT for source in self.source], dtype=np.float32)
-
-    def _of(self, kind: str) -> Rows:
-        """Rows of this class of task, or of the next wider one that enough groups belong to."""
-        for key in widening(kind):
-            rows = self._by_prefix(key)
-            if len(set(self.group[rows].tolist())) >= _FEW_GROUPS:
-                return rows
-        return np.ones(len(self.group), dtype=bool)
 
     def _by_prefix(self, key: str) -> Rows:
         return self._prefixes[key] if key in self._prefixes else np.zeros(len(self.group), dtype=bool)
@@ -152,12 +161,18 @@ class Checks:
         return {key: np.array([key in widening(kind) for kind in self.kind], dtype=bool) for key in keys}
 
 
-def class_of(protocol: str, modality: str, kind: str, domains: Sequence[str]) -> str:
-    """Name of a class of tasks, most general part first; a text's class ends in its leading domain.
+def class_of(traits: TaskTraits) -> str:
+    """Name of a class of tasks, most general part first.
 
-    Pictures have too few data sets a domain for the checks of one domain to say anything.
+    A text's class ends in its leading domain; pictures have too few data sets a domain for the checks of one domain to
+    say anything. Tuning ends in how many labels there are.
     """
-    return "/".join((protocol, modality, kind, *(() if modality == "image" else domains[:1])))
+    parts = [traits.protocol, traits.modality, traits.kind]
+    if traits.modality != "image":
+        parts += traits.domains[:1]
+    if traits.protocol == "fine-tune":
+        parts.append("few labels" if traits.few_labels else "many labels")
+    return "/".join(parts)
 
 
 @cache

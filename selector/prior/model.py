@@ -128,34 +128,26 @@ def posterior(
     """
     precision = np.linalg.inv(covariance)
     weighted = phi / noise[:, None]
-    spread = np.asarray(
-        np.linalg.inv(_gathered(flags, information(phi, noise), len(precision)) + precision), dtype=np.float32
-    )
+    told = _squares(flags @ information(phi, noise), len(precision))
+    spread = np.asarray(np.linalg.inv(told + precision), dtype=np.float32)
     means: Float = np.einsum("nkl,nl->nk", spread, residual @ weighted + expected @ precision)
     return means, spread
 
 
 def answer(
-    residual: Float,
-    flags: Float,
-    phi: Float,
-    noise: Float,
-    covariance: Float,
-    expected: Float,
-    target: Float,
-    told: Float | None = None,
+    residual: Float, half: Float, phi: Float, noise: Float, covariance: Float, expected: Float, target: Float
 ) -> tuple[Float, Float]:
     """Strength of each model on one task with features `target` (k,): means (n,), and reach (n, k).
 
-    `reach` is the covariance of the strengths with the one asked for, so `reach @ target` is the variance. The rest
-    is as in `posterior`, of which this is the part that one question needs. `told` is `information(phi, noise)` where
-    it is at hand.
+    `reach` is the covariance of the strengths with the one asked for, so `reach @ target` is the variance. `half`
+    (n, k (k + 1) / 2) is the sum of `information` over the columns in which a model has a result; the rest is as in
+    `posterior`, of which this is the part that one question needs.
     """
     precision = np.linalg.inv(covariance)
     weighted = phi / noise[:, None]
-    gathered = _gathered(flags, information(phi, noise) if told is None else told, len(target)) + precision
     pulled = residual @ weighted + expected @ precision
-    solved = np.linalg.solve(gathered, np.stack([pulled, np.broadcast_to(target, pulled.shape)], axis=2))
+    both = np.stack([pulled, np.broadcast_to(target, pulled.shape)], axis=2)
+    solved = np.linalg.solve(_squares(half, len(target)) + precision, both)
     reach: Float = solved[:, :, 1].astype(np.float32)
     return (solved[:, :, 0] @ target).astype(np.float32), reach
 
@@ -171,11 +163,10 @@ def information(phi: Float, noise: Float) -> Float:
     return np.asarray(_pairs(phi) / noise[:, None], dtype=np.float32)
 
 
-def _gathered(flags: Float, told: Float, k: int) -> Float:
-    """(n, k, k) the information of the columns in which each model has a result."""
+def _squares(half: Float, k: int) -> Float:
+    """(n, k, k) symmetric matrices of their upper halves."""
     rows, columns = np.triu_indices(k)
-    half = flags @ told
-    full = np.empty((len(flags), k, k), dtype=np.float32)
+    full = np.empty((len(half), k, k), dtype=np.float32)
     full[:, rows, columns] = half
     full[:, columns, rows] = half
     return full

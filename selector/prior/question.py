@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import tasks as prior_tasks
 from .checks import class_of
@@ -31,7 +32,7 @@ class Question:
         self.room = room
         self.traits = traits
         self.phi = prior_tasks.matrix([traits], room.vocabulary).astype(np.float32)[0]
-        self.kind = class_of(traits.protocol, traits.modality, traits.kind, traits.domains)
+        self.kind = class_of(traits)
         metrics = Counter(column.metric for column in room.columns if self._compares(column.protocol, column.dataset))
         self.has_level = bool(metrics)
         self.metric = metrics.most_common(1)[0][0] if metrics else "accuracy"
@@ -52,9 +53,11 @@ class Question:
         residual = room.residual[at] * known[:, None]
         flags = (room.seen[at] & known[:, None]).astype(np.float32)
         expected = np.where(known[:, None], room.x[at], x) @ s.from_facts.T
-        mean, reach = answer(residual, flags, room.phi, room.noise, s.covariance, expected, self.phi, room.information)
-        pushes = residual * (reach @ room.phi.T) / room.noise
-        order = np.argsort(-np.abs(pushes), axis=1)[:, :N_REASONS]
+        sets, told = room.information
+        half = (sets[at] & known[:, None]).astype(np.float32) @ told
+        mean, reach = answer(residual, half, room.phi, room.noise, s.covariance, expected, self.phi)
+        pushes = residual * (reach @ (room.phi / room.noise[:, None]).T)
+        order = _largest(np.abs(pushes), N_REASONS)
         moved = [[(int(c), float(pushes[i, c])) for c in order[i] if flags[i, c]] for i in range(len(rows))]
         return blended(room, self.phi, flags, room.values[at], mean), reach @ self.phi, moved
 
@@ -92,6 +95,15 @@ class Question:
             if len(groups) < 3:
                 return f"little evidence: results on {len(groups)} data sets of the domain {domain}"
         return ""
+
+
+def _largest(values: Float, n: int) -> NDArray[np.int64]:
+    """(m, n) columns of the n largest values of each row, the largest first; `values` is used up."""
+    found = np.zeros((len(values), n), dtype=np.int64)
+    for place in range(n):
+        found[:, place] = values.argmax(axis=1)
+        np.put_along_axis(values, found[:, place : place + 1], -1, axis=1)
+    return found
 
 
 def _within(domains: Sequence[str], wanted: str) -> bool:

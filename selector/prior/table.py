@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zoo.evidence import EvidenceRow
 
@@ -109,14 +110,27 @@ class Room:
         return self.strengths.noise * self.strengths.crowd
 
     @cached_property
-    def information(self) -> Float:
-        return information(self.phi, self.noise)
+    def information(self) -> tuple[Flags, Float]:
+        """(n, p) which models have results in each of p sets of columns, and (p, k (k + 1) / 2) what such a set says.
+
+        Columns that the same models have results in are one set: a quarter of the work of a question.
+        """
+        _, first, number = np.unique(_fingerprints(self.seen), return_index=True, return_inverse=True)
+        order = np.argsort(number, kind="stable")
+        starts = np.searchsorted(number[order], np.arange(len(first)))
+        return self.seen[:, first], np.add.reduceat(information(self.phi, self.noise)[order], starts, axis=0)
 
     @cached_property
     def residual(self) -> Float:
         """(n, d) scores on the common footing, 0 where there is none."""
         s = self.strengths
         return np.where(self.seen, (self.scores - s.mean) / s.scale, 0).astype(np.float32)
+
+
+def _fingerprints(seen: Flags) -> NDArray[np.uint64]:
+    """(d,) a number a column that is the same where the same models have results."""
+    drawn = np.random.default_rng(0).integers(1 << 63, size=len(seen), dtype=np.uint64)
+    return np.asarray(np.where(seen, drawn[:, None], 0).sum(axis=0, dtype=np.uint64))
 
 
 def trust_in(vocabulary: Sequence[str], tuning: Tuning) -> Float:
@@ -173,7 +187,8 @@ def _column(key: tuple[int, ...], row: int, evidence: Evidence, datasets: Datase
 
 
 def traits(column: Column, datasets: Datasets) -> TaskTraits:
-    return traits_of_column(datasets.by_name[column.dataset], column.metric, column.protocol, column.language)
+    facts = datasets.by_name[column.dataset]
+    return traits_of_column(facts, column.metric, column.protocol, column.language, column.condition)
 
 
 def dense(table: Mapping[Column, Mapping[str, float]], models: Sequence[str]) -> tuple[Float, Float]:

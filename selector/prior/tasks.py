@@ -19,9 +19,19 @@ DEFAULT_PROTOCOL = {"retrieval": "embedding", "clustering": "embedding", "simila
 """Protocol of a kind of task when none is asked for; else `probe` for images and `few-shot` for text."""
 
 
+FEW_LABELS = 3_000
+"""Labels in all up to which tuning counts as tuning on few: between the 1,000 of one published table and the 10,000 and
+more of ordinary training sets."""
+
+_IMAGES = re.compile(r"(\d+) images")
+
+
 @dataclass(frozen=True)
 class TaskFacts:
-    """A task as the prior sees it. None or empty: not known. `language` is a code of two or three letters."""
+    """A task as the prior sees it. None or empty: not known.
+
+    `language` is a code of two or three letters; `n_labels` counts the labelled examples of all classes together.
+    """
 
     modality: str
     domain: str | None = None
@@ -33,6 +43,7 @@ class TaskFacts:
     description: str = ""
     dataset: str | None = None
     protocol: str | None = None
+    n_labels: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,7 @@ class TaskTraits:
     image_size_px: int | None
     language: str
     words: str
+    few_labels: bool = False
 
 
 def room_of(modality: str) -> str:
@@ -62,6 +74,7 @@ def traits_of_task(task: TaskFacts, known: DatasetFacts | None = None) -> TaskTr
     if not domains and room == "text":
         domains = ("code",) if task.modality == "code" else ("text/general",)
     default = DEFAULT_PROTOCOL.get(task.kind, "probe" if room == "image" else "few-shot")
+    protocol = task.protocol or default
     words = " ".join((task.description, *task.class_names, task.dataset or ""))
     if known:
         words += f" {known.description} {known.class_words}"
@@ -70,16 +83,21 @@ def traits_of_task(task: TaskFacts, known: DatasetFacts | None = None) -> TaskTr
         modality="code" if domains and domains[0] == "code" and room == "text" else room,
         domains=domains,
         kind=task.kind,
-        protocol=task.protocol or default,
+        protocol=protocol,
         n_classes=task.n_classes or len(task.class_names) or (known.n_classes if known else None) or None,
         image_size_px=task.image_size_px or (known.image_size_px if known else None),
         language=_language(task.language) if room == "text" else "",
         words=words.lower(),
+        few_labels=protocol == "fine-tune" and task.n_labels is not None and task.n_labels <= FEW_LABELS,
     )
 
 
-def traits_of_column(facts: DatasetFacts, metric: str, protocol: str, language: str) -> TaskTraits:
-    """Traits of one column of the evidence; cluster measures on a labelled data set make a clustering task."""
+def traits_of_column(facts: DatasetFacts, metric: str, protocol: str, language: str, condition: str = "") -> TaskTraits:
+    """Traits of one column of the evidence; cluster measures on a labelled data set make a clustering task.
+
+    `condition` says how many pictures a network was tuned on ("1000 images", "all images").
+    """
+    told = _IMAGES.fullmatch(condition)
     return TaskTraits(
         room=room_of(facts.modality),
         modality=facts.modality,
@@ -88,8 +106,9 @@ def traits_of_column(facts: DatasetFacts, metric: str, protocol: str, language: 
         protocol=protocol,
         n_classes=facts.n_classes,
         image_size_px=facts.image_size_px,
-        language=language,
+        language=language if room_of(facts.modality) == "text" else "",
         words=f"{facts.description} {facts.class_words} {facts.dataset}".lower(),
+        few_labels=protocol == "fine-tune" and told is not None and int(told[1]) <= FEW_LABELS,
     )
 
 
@@ -107,6 +126,8 @@ def features(traits: TaskTraits) -> dict[str, float]:
         steps = domain.split("/")
         found |= {f"domain:{'/'.join(steps[:depth])}": share for depth in range(1, len(steps) + 1)}
     tops = dict.fromkeys("/".join(domain.split("/")[:2]) for domain in traits.domains)
+    if traits.few_labels:
+        found["labels:few"] = 1.0
     if traits.room == "text":
         found |= {f"kind in domain:{traits.kind} {top}": share for top in tops}
     tokens = set(re.findall(r"[a-z]+", traits.words))

@@ -115,8 +115,7 @@ def _summary(
     best = TUNINGS.index(replace(Checks.none(), groups=groups, scores=table).best_tuning())
     by_class: dict[tuple[int, str, str], list[int]] = defaultdict(list)
     for place, (column, trait) in enumerate(zip(columns, told, strict=True)):
-        kind = class_of(trait.protocol, trait.modality, trait.kind, trait.domains)
-        by_class[index[column.group], kind, column.source].append(place)
+        by_class[index[column.group], class_of(trait), column.source].append(place)
     misses, realised, printed = [], [], []
     for places in by_class.values():
         held = [predictions[place][best] for place in places]

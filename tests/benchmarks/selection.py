@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import time
 from collections import defaultdict
@@ -64,12 +65,14 @@ def predict_group(room_name: str, places: list[int]) -> dict[int, Prediction]:
 def _predict(prior: Prior, room: Room, place: int, models: dict, datasets: Datasets) -> Prediction:
     column = room.columns[place]
     facts = datasets.by_name[column.dataset]
+    few = re.fullmatch(r"(\d+) images", column.condition)
     task = TaskFacts(
         modality=facts.modality,
         kind="clustering" if column.metric in ("v_measure", "nmi") else facts.kind,
         language=column.language or None,
         dataset=column.dataset,
         protocol=column.protocol,
+        n_labels=int(few[1]) if few else None,
     )
     rows = np.flatnonzero(room.seen[:, place])
     found = prior.predict(task, [models[room.models[row]] for row in rows], exclude_evidence=[column.dataset])

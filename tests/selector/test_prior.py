@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +16,9 @@ from zoo.evidence import EvidenceRow, EvidenceTable, EvidenceTask
 from zoo.selector.evidence import Datasets, ModelFacts, load_models
 from zoo.selector.prior import Prior, TaskFacts, expected_regret
 from zoo.selector.prior.fit import without
+from zoo.selector.prior.model import information
 from zoo.selector.prior.table import traits
+from zoo.selector.prior.tasks import FEW_LABELS, traits_of_column, traits_of_task
 
 SATELLITE = TaskFacts("image", domain="satellite/rgb", n_classes=10, protocol="zero-shot")
 
@@ -183,18 +185,35 @@ def test_likeness_is_a_covariance_in_which_twins_are_near(prior, models):
     assert alike[3].tolist() == [0, 0, 0, 1]
 
 
-@pytest.mark.parametrize(("room", "n_models"), [("image", 140), ("text", 40)])
-def test_a_question_is_answered_within_fifty_milliseconds(prior, models, room, n_models):
-    kind = "open_clip/" if room == "image" else "hf/"
-    pool = [facts for facts in models.values() if facts.model.startswith(kind)][:n_models]
-    task = SATELLITE if room == "image" else TaskFacts("text", domain="text/legal")
-    prior.predict(task, pool)  # the first question reads the room
-    times = []
-    for _ in range(8):
-        started = time.process_time()  # processor time: the machine may be busy with other tests
-        prior.predict(task, pool)
-        times.append(time.process_time() - started)
-    assert min(times) < 0.05
+@pytest.mark.parametrize("room", ["image", "text"])
+def test_sets_of_columns_say_together_what_their_columns_say(prior, room):
+    evidence = prior.room(room)
+    sets, told = evidence.information
+    assert len(told) < len(evidence.columns) / 3
+    one_by_one = evidence.seen.astype(np.float32) @ information(evidence.phi, evidence.noise)
+    assert sets.astype(np.float32) @ told == pytest.approx(one_by_one, rel=1e-3, abs=1e-2)
+
+
+@pytest.mark.parametrize(("room", "n_models"), [("image", 140), ("text", 200)])
+def test_a_question_is_answered_within_fifty_milliseconds(room, n_models):
+    """Measured in processor time on one thread: the machine may be busy with other tests."""
+    code = (
+        "import time\n"
+        "from zoo.selector.evidence import load_models\n"
+        "from zoo.selector.prior import Prior, TaskFacts\n"
+        f"kind, room, n = {'open_clip/' if room == 'image' else 'hf/'!r}, {room!r}, {n_models}\n"
+        "pool = [facts for facts in load_models() if facts.model.startswith(kind)][:n]\n"
+        "prior, task = Prior.load(), TaskFacts(room, domain='satellite/rgb' if room == 'image' else 'text/legal')\n"
+        "assert len(prior.predict(task, pool)) == n  # the first question reads the room\n"
+        "def seconds():\n"
+        "    started = time.process_time()\n"
+        "    prior.predict(task, pool)\n"
+        "    return time.process_time() - started\n"
+        "print(min(seconds() for _ in range(8)))"
+    )
+    one = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=one)
+    assert float(found.stdout) < 0.05
 
 
 def test_no_framework_is_imported():
@@ -255,3 +274,31 @@ def test_results_of_a_plugin_on_a_task_that_nobody_describes_are_refused():
 
 def test_a_plugin_with_too_few_models_to_rank_changes_no_answer(prior, clip):
     assert Prior.load([plugin_table(3)]).predict(SATELLITE, clip) == prior.predict(SATELLITE, clip)
+
+
+def test_pictures_have_no_language():
+    facts = Datasets.load().by_name["eurosat"]
+    assert traits_of_column(facts, "accuracy", "zero-shot", "eng").language == ""
+    assert traits_of_task(TaskFacts("image", language="en")).language == ""
+
+
+@pytest.mark.parametrize(
+    ("condition", "few"), [("1000 images", True), ("all images", False), ("", False), ("10 images per class", False)]
+)
+def test_a_column_says_whether_a_network_was_tuned_on_few_labels(condition, few):
+    facts = Datasets.load().by_name["eurosat"]
+    assert traits_of_column(facts, "accuracy", "fine-tune", "", condition).few_labels is few
+    assert not traits_of_column(facts, "accuracy", "probe", "", condition).few_labels
+
+
+def test_few_labels_count_where_a_network_is_tuned():
+    task = TaskFacts("image", protocol="fine-tune", n_labels=FEW_LABELS)
+    assert traits_of_task(task).few_labels
+    assert not traits_of_task(replace(task, n_labels=FEW_LABELS + 1)).few_labels
+    assert not traits_of_task(replace(task, protocol="probe")).few_labels
+
+
+def test_tuning_on_few_labels_is_expected_to_reach_less(prior, models):
+    tuned = [facts for name, facts in models.items() if name.startswith("vtab/")]
+    few, many = (prior.predict(TaskFacts("image", protocol="fine-tune", n_labels=n), tuned) for n in (1_000, 100_000))
+    assert np.mean([e.expected for e in few]) < np.mean([e.expected for e in many]) - 0.05

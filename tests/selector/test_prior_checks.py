@@ -50,13 +50,18 @@ def test_an_interval_is_widened_until_it_covers_its_share():
 
 def test_classes_of_tasks_have_their_own_width():
     both = checks([0.5] * 10 + [2.0] * 10, [PROBE] * 10 + [FEW] * 10)
-    assert both.interval_factor(PROBE, {"s": 1.0}) == pytest.approx(0.5)
+    assert both.interval_factor(PROBE, {"s": 1.0}) == pytest.approx(0.5, rel=0.01)
     assert both.interval_factor(FEW, {"s": 1.0}) == pytest.approx(2.0)
 
 
 def test_a_class_with_few_groups_borrows_from_the_wider_one():
-    kinds = [PROBE] * 18 + ["probe/image/segmentation"] * 2
-    assert checks([0.5] * 18 + [9.0] * 2, kinds).interval_factor("probe/image/segmentation", {"s": 1.0}) < 9.0
+    segmentation = "probe/image/segmentation"
+    found = [
+        checks([0.5] * 40 + [9.0] * n, [PROBE] * 40 + [segmentation] * n).interval_factor(segmentation, {"s": 1.0})
+        for n in (0, 1, 3, 9)
+    ]
+    assert found[0] == pytest.approx(0.5)
+    assert 0.5 < found[1] < found[2] < found[3] < 9.0
     assert widening("probe/image/segmentation")[1] == "probe/image"
 
 
@@ -82,8 +87,16 @@ def test_leaving_groups_out_leaves_out_what_they_taught():
 
 
 def test_only_texts_are_told_apart_by_domain():
-    assert class_of("probe", "image", "classification", ("natural",)) == PROBE
-    assert class_of("few-shot", "text", "classification", ("text/legal",)).endswith("classification/text/legal")
+    assert class_of(trait(0)) == PROBE
+    legal = replace(trait(0), modality="text", protocol="few-shot", domains=("text/legal", "text/social"))
+    assert class_of(legal) == "few-shot/text/classification/text/legal"
+
+
+def test_tuning_on_few_labels_is_a_class_of_its_own():
+    assert class_of(replace(trait(0), protocol="fine-tune")) == "fine-tune/image/classification/many labels"
+    few = replace(trait(0), protocol="fine-tune", few_labels=True)
+    assert class_of(few) == "fine-tune/image/classification/few labels"
+    assert features(few)["labels:few"] == 1.0
 
 
 def test_levels_recover_intercept_and_slope():

@@ -7,7 +7,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from zoo.selector.prior.model import answer, crowding, fit, normal_scores, posterior
+from zoo.selector.prior.model import answer, crowding, fit, information, normal_scores, posterior
 
 
 def scores_by_hand(values):
@@ -61,10 +61,10 @@ def test_a_model_without_results_keeps_what_its_facts_say():
 
 
 def test_an_answer_is_the_posterior_seen_from_one_task():
-    drawn = draw(seed=1)
+    residual, flags, phi, noise, covariance, expected = draw(seed=1)
     target = np.array([0.3, -1.0, 2.0], dtype=np.float32)
-    means, spreads = posterior(*drawn)
-    mean, reach = answer(*drawn, target)
+    means, spreads = posterior(residual, flags, phi, noise, covariance, expected)
+    mean, reach = answer(residual, flags @ information(phi, noise), phi, noise, covariance, expected, target)
     assert mean == pytest.approx(means @ target, abs=1e-3)
     assert reach == pytest.approx(spreads @ target, abs=1e-3)
 
