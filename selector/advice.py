@@ -170,10 +170,9 @@ def _what_would_change(
             if n <= have and n < min(have, SHRUNK_BY_LABELS[-1][0]):
                 continue  # more are at hand: only what all of them give is news
             which = f"your {have:,} {rows}" if n <= have else f"{n} {rows}"
+            share = points(left * loss).removesuffix(" points")
             more = "under " if n <= have and have > n and left * loss >= LEAST_TOLD else ""
-            said.append(
-                f"with {which} measured, expect a regret of {more}{points(left * loss)} instead of {points(loss)}"
-            )
+            said.append(f"with {which} measured, expect a regret of {more}{share} instead of {points(loss)}")
             if n <= have:
                 break
         if of_five is not None and n_ranked > 5:

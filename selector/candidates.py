@@ -142,6 +142,7 @@ def _asked(task: Task, protocol: str | None) -> TaskFacts:
         description=task.description or "",
         dataset=task.dataset,
         protocol=protocol,
+        n_labels=task.n_labelled,
     )
 
 
@@ -255,8 +256,8 @@ def _reasons(task: Task, candidate: Candidate) -> tuple[str, ...]:
     seen = domain_seen(task, card)
     if match == "own" and seen is not None:
         assumed = " (its worth is assumed: no figures compare)" if is_assumed(task, candidate.worth) else ""
-        what = "the task's own domain" if seen == task.known_domain else "what it sees of these bands"
-        said.append(f"trained in {what}, {seen}{learned}{assumed}")
+        what = "in the task's own domain" if seen == task.known_domain else "on what it sees of these bands"
+        said.append(f"trained {what}, {seen}{learned}{assumed}")
     elif match == "near" and is_special(task.known_domain) and all(map(is_special, card.domains)):
         said.append(f"trained in a sister domain, {', '.join(card.domains[:2])}{learned}")
     if estimate.rows:
@@ -291,6 +292,17 @@ def _warnings(task: Task, candidate: Candidate) -> tuple[str, ...]:
         said.append(f"leakage: {candidate.leakage.why}; its figures on that data are no promise for new data")
     if holds_other_bands(task) and not takes_bands(card):
         said.append(loss_of_colour(task, card))
+    if card.license.weights is None and card.commercial_use is None:
+        said.append("no licence of the weights is known")
+    elif card.commercial_use is False:
+        said.append(f"no commercial use ({card.license.weights or 'terms not named'})")
+    source = card.source
+    if source.loader == "custom" and source.repository is None:
+        said.append("its weights lie in no hub repository: fetch them by hand before you measure it")
+    if card.gated:
+        said.append("its owner wants an agreement before the download")
+    if card.superseded_by:
+        said.append(f"superseded by {card.superseded_by}")
     if candidate.estimate.note:
         said += candidate.estimate.note.split("; ")
     elif candidate.expected is None:
@@ -306,19 +318,8 @@ def _warnings(task: Task, candidate: Candidate) -> tuple[str, ...]:
     side = min(size) if isinstance(size, tuple) else size
     if side and task.image_size_px and side >= 3 * task.image_size_px:
         said.append(f"pictures of {task.image_size_px} px are blown up to its {side} px")
-    if card.license.weights is None and card.commercial_use is None:
-        said.append("no licence of the weights is known")
-    elif card.commercial_use is False:
-        said.append(f"no commercial use ({card.license.weights or 'terms not named'})")
-    source = card.source
-    if source.loader == "custom" and source.repository is None:
-        said.append("its weights lie in no hub repository: fetch them by hand before you measure it")
-    if card.gated:
-        said.append("its owner wants an agreement before the download")
     if task.language not in (None, "en") and card.languages is None and task.modality == "text":
         said.append(f"its card states no languages, and the task is in {task.language}")
-    if card.superseded_by:
-        said.append(f"superseded by {card.superseded_by}")
     if card.limitations:
         said.append(card.limitations)
     return tuple(said)

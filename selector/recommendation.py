@@ -15,6 +15,7 @@ from .candidates import LITTLE_EVIDENCE, Candidate
 from .constraints import Exclusion, summary
 from .strategy import Strategy
 from .task import Task
+from .task_domain import say_nothing
 from .verdict import Verdict
 
 RUNGS = {
@@ -117,7 +118,8 @@ class Recommendation:
         path = shlex.quote(str(getattr(data, "folder", None) or getattr(data, "path", "DATA")))
         said = []
         baseline = self.zero_shot
-        if baseline.model is not None and self.task.modality == "image" and self.task.class_names:
+        names_speak = bool(self.task.class_names) and not say_nothing(self.task.class_names)
+        if baseline.model is not None and self.task.modality == "image" and names_speak:
             names = shlex.quote(",".join(self.task.readable_names))
             domain = f" --domain {self.task.known_domain}" if self.task.known_domain else ""
             said.append(f"zoo classify {path} --model {baseline.model} --labels {names}{domain}")
@@ -125,7 +127,8 @@ class Recommendation:
         what = (
             "measures these on your labels" if self.task.n_labelled else "how near the data is, and label-free scores"
         )
-        said.append(f"zoo rank {path}{bands}   # {what}")
+        if (self.task.n_labelled or 0) + (self.task.n_unlabelled or 0) >= _LEAST_MEASURED:
+            said.append(f"zoo rank {path}{bands}   # {what}")
         return tuple(said)
 
     def _leakage(self, c: Candidate) -> str:
@@ -218,6 +221,8 @@ class Recommendation:
 
 
 _MUCH_LARGER = 4
+_LEAST_MEASURED = 8
+"""Inputs below which `rank` refuses."""
 LEAST_TOLD = 5e-4
 """Share of the metric that is printed as 0.1 points; what is less is told as less."""
 
@@ -240,9 +245,13 @@ def _shared_warnings(candidates: tuple[Candidate, ...]) -> list[str]:
     return [w for w in candidates[0].warnings if all(w in c.warnings for c in candidates[1:])]
 
 
+_TOLD_AGAINST = 2
+"""Warnings of one candidate in the short answer: first what keeps it from being used, then what is not known of it."""
+
+
 def _brief(c: Candidate, shared: list[str]) -> list[str]:
     own = [warning for warning in c.warnings if warning not in shared]
-    return [*(f"     {reason}" for reason in c.reasons[:1]), *(f"     ! {warning}" for warning in own[:1])]
+    return [*(f"     {reason}" for reason in c.reasons[:1]), *(f"     ! {warning}" for warning in own[:_TOLD_AGAINST])]
 
 
 def _explained(c: Candidate) -> list[str]:

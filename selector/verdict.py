@@ -52,8 +52,12 @@ def verdict(
     doubt = _doubt(task, best)
     control = _control(task, order)
     if control is best:
-        others = "no other can be used" if len(order) == 1 else "no other is expected to beat it"
-        return Verdict("no good source", f"{others}: take {name}, the ordinary choice.")
+        others = (
+            "nothing but the ordinary choice can be used"
+            if len(order) == 1
+            else "nothing is expected to beat the ordinary choice"
+        )
+        return Verdict("no good source", f"{others}: take {name}.")
     if len(order) == 1:
         only = f"{name} is the only usable model"
         return (
@@ -78,6 +82,12 @@ def verdict(
         return Verdict("little evidence", f"{name} is put {by}before {ordinary}, but {doubt}: measure both.")
     spread = REACH * (best.estimate.own_spread**2 + control.estimate.own_spread**2) ** 0.5
     low = ahead - spread * best.expected * (1 - best.expected)
+    if low > 0 and task.known_domain is None and task.modality not in ("text", "code"):
+        return Verdict(
+            "likely good",
+            f"{name} is expected to beat {ordinary}, by {ahead * 100:.1f} points on photographs of everyday things; of "
+            "another domain, which is not stated here, a specialist may be better.",
+        )
     if low > 0:
         at_least = f", at least {low * 100:.1f}" if low >= _TOLD else ""
         return Verdict("good source", f"{name} is expected to beat {ordinary}, by {ahead * 100:.1f} points{at_least}.")
