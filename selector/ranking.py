@@ -42,6 +42,17 @@ _COLUMNS: dict[int, tuple[tuple[str, _Read, int], ...]] = {
 """Rung -> (head, value, digits) of the columns beside the estimate."""
 
 
+_LEGEND = {
+    3: "Believed: what published figures expect; interval: covers four of five. Cluster: how clearly the data falls "
+    "into clusters, greater is better. Proxy-A, Frechet, MMD: distance to the reference, 0 for alike. ms: time a "
+    "sample here.",
+    4: "Believed: accuracy of a linear probe, measured and published figures weighed; interval: covers four of five. "
+    "kNN, GDA: other heads on the same features. 0-shot: the class names alone. LogME: log evidence a row, greater is "
+    "better. Proxy-A: how far unlabelled data differs from labelled, 0 for alike. ms: time a sample here.",
+}
+"""Rung -> what the columns are, for a reader of the page."""
+
+
 @dataclass(frozen=True)
 class RankRow:
     """One model: what was expected, what was measured, and what to believe.
@@ -128,6 +139,7 @@ class Ranking:
         said += [f"{r.id}: {r.measured.n_failed} files could not be read" for r in self.rows if r.measured.n_failed]
         if len(self.excluded) <= _FEW:
             said += [f"{e.id} is left out: {e.reason}" for e in self.excluded]
+        said += _against_doing_nothing(self)
         said += _remedies(self.rows)
         if self.best is None:
             said.append(f"nothing was measured: {_why_nothing(self)}")
@@ -237,7 +249,12 @@ class Ranking:
             self.headline,
             [
                 ("The data", data),
-                ("Accuracy to believe in", bars + table(columns, cells, numbers=frozenset(range(1, 3 + len(told))))),
+                (
+                    "Accuracy to believe in",
+                    bars
+                    + table(columns, cells, numbers=frozenset(range(1, 3 + len(told))))
+                    + f"<p class='soft'>{escape(_LEGEND[self.rung])}</p>",
+                ),
                 (
                     "Cost against accuracy",
                     pareto(points, cost="milliseconds a sample, measured here", value="accuracy"),
@@ -247,6 +264,29 @@ class Ranking:
             ],
         )
         return write_page(text, path)
+
+
+def _against_doing_nothing(ranking: Ranking) -> list[str]:
+    """Whether the best beats what costs no training: always the largest class, or the class names alone."""
+    best, said = ranking.best, []
+    if best is None or ranking.rung != _WITH_LABELS:
+        return []
+    if ranking.majority is not None and best.interval[0] <= ranking.majority:
+        said.append(
+            f"{best.id} is not clearly better than always naming the largest class ({_cell(ranking.majority, 2)}): "
+            "label more, or try other models."
+        )
+    probe, names = best.measured.probe, best.measured.zero_shot
+    if probe is not None and names is not None and names >= probe:
+        said.append(
+            f"{best.id}: the class names alone reach {_cell(names, 2)}, a probe {_cell(probe, 2)}: these labels add "
+            "nothing to it yet."
+        )
+    return said
+
+
+_WITH_LABELS = 4
+"""The rung of a ranking with labels."""
 
 
 def _remedies(rows: Sequence[RankRow]) -> list[str]:

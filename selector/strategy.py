@@ -15,6 +15,7 @@ from zoo.transfer.recipe import Head, Phase, Recipe, Stop
 
 from .domain_worth import domain_match
 from .task import Task
+from .task_domain import say_nothing
 
 Name = Literal["none", "zero-shot", "head-only", "last-blocks", "half", "full"]
 Distance = Literal["near", "far", "unknown"]
@@ -172,7 +173,8 @@ _PROBE_WINS = "CLIP_benchmark, 12 models x 20 sets: a 10-shot probe wins on 80 %
 
 
 def _recipe(name: Name, task: Task, card: ModelCard | None, n: float | None, rules: list[Rule]) -> Recipe:
-    has_text = card is not None and card.zero_shot is not None and bool(task.class_names)
+    speaks = bool(task.class_names) and not say_nothing(task.class_names)
+    has_text = card is not None and card.zero_shot is not None and speaks
     if name == "zero-shot":
         return recipes.zero_shot()
     if name == "head-only":

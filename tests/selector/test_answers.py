@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -378,3 +379,28 @@ def test_what_keeps_a_model_from_being_used_is_told_first():
     assert told.index("no licence of the weights is known") < next(
         place for place, line in enumerate(told) if line.startswith("no published result")
     )
+
+
+def test_rank_says_where_nothing_was_gained(tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ("ant", "bee"):
+        (tmp_path / name).mkdir()
+        for number in range(12):
+            np.save(tmp_path / name / f"{number}.npy", rng.integers(0, 255, (32, 32, 3), dtype=np.uint8))
+    noise = rank(tmp_path, ["multimodal/tiny-clip"], cache=False, device="cpu")
+    assert any("not clearly better than always naming the largest class (0.50)" in note for note in noise.notes)
+    page = noise.report(tmp_path / "r.html").read_text()
+    assert "not clearly better" in page
+    assert "greater is better" in page
+    text = "the class names alone reach 0.90, a probe 0.85"
+    row = noise.rows[0]
+    named = replace(noise, rows=(replace(row, measured=replace(row.measured, probe=0.85, zero_shot=0.9)),))
+    assert any(text in note for note in named.notes)
+    better = replace(row, interval=(0.8, 0.9), measured=replace(row.measured, probe=0.85, zero_shot=0.6))
+    assert replace(noise, rows=(better,)).notes == []
+
+
+def test_names_that_say_nothing_start_no_head():
+    told = Task(modality="image", class_names=("no", "yes"), labels_per_class=200)
+    assert choose_strategy(told, toys.CLIP)[1].phases[0].head == "linear"
+    assert choose_strategy(told.revised(class_names=("cat", "dog")), toys.CLIP)[1].phases[0].head == "text-initialised"
