@@ -21,7 +21,6 @@ COVERAGE = 0.8
 REACH = NormalDist().inv_cdf(0.5 + COVERAGE / 2)
 _EDGE = 0.005
 _LEAST_SLOPE = 0.02
-_RIDGE = 1.0
 
 
 @dataclass(frozen=True)
@@ -67,16 +66,17 @@ def fit_levels(values: Float, footing: Float) -> Float:
     return found
 
 
-def level_of(target: Float, phi: Float, level: Float, noise: Float, groups: list[str]) -> Level:
+def level_of(target: Float, phi: Float, level: Float, noise: Float, groups: list[str], ridge: Float) -> Level:
     """The level of a task with features `target` (k,), from columns with `phi` (d, k), `level` (d, 2) and `noise` (d,).
 
-    Columns of one group of near-duplicates count as one.
+    Columns of one group of near-duplicates count as one; `ridge` (k,) says how much it takes to believe that a feature
+    makes tasks easier or harder.
     """
     size = Counter(groups)
     weight = np.array([1 / size[group] for group in groups], dtype=np.float32)
     weighted = phi * weight[:, None]
     centre = (weight @ level) / weight.sum()
-    gram = phi.T @ weighted + _RIDGE * np.eye(phi.shape[1], dtype=np.float32)
+    gram = phi.T @ weighted + np.diag(ridge)
     told = np.linalg.solve(gram, weighted.T @ (level - centre))
     miss = level - centre - phi @ told
     likeness = (phi @ target) / (np.linalg.norm(phi, axis=1) * np.linalg.norm(target) + 1e-9)

@@ -80,7 +80,8 @@ class Question:
     @cached_property
     def level(self) -> Level:
         room = self.room
-        return level_of(self.phi, room.phi, room.level, room.strengths.noise, [column.group for column in room.columns])
+        groups = [column.group for column in room.columns]
+        return level_of(self.phi, room.phi, room.level, room.strengths.noise, groups, room.ridge)
 
     @cached_property
     def little_evidence(self) -> str:

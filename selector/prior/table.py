@@ -121,6 +121,10 @@ class Room:
         return self.seen[:, first], np.add.reduceat(information(self.phi, self.noise)[order], starts, axis=0)
 
     @cached_property
+    def ridge(self) -> Float:
+        return ridge_of(self.vocabulary)
+
+    @cached_property
     def residual(self) -> Float:
         """(n, d) scores on the common footing, 0 where there is none."""
         s = self.strengths
@@ -136,6 +140,16 @@ def _fingerprints(seen: Flags) -> NDArray[np.uint64]:
 def trust_in(vocabulary: Sequence[str], tuning: Tuning) -> Float:
     """(k,) trust of a tuning in each feature of tasks."""
     return np.array([tuning.trust[family(word)] for word in vocabulary], dtype=np.float32)
+
+
+def ridge_of(vocabulary: Sequence[str]) -> Float:
+    """(k,) how much it takes to believe that a feature makes tasks easier or harder (`level.level_of`).
+
+    Whether tasks of a domain or with certain words are hard differs more from task to task than what protocol, kind
+    and labels say of them.
+    """
+    common = [family(word) in ("task", "kind") or word.startswith("labels:") for word in vocabulary]
+    return np.where(common, 1.0, 5.0).astype(np.float32)
 
 
 def condense(evidence: Evidence, datasets: Datasets) -> dict[Column, dict[str, float]]:

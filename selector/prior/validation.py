@@ -92,7 +92,7 @@ def _predict(
         target = matrix([told[int(place)]], room.vocabulary).astype(np.float32)[0]
         seen = np.flatnonzero(np.isfinite(values[:, place]))
         variance = np.einsum("nkl,k,l->n", spreads[seen], target, target)
-        level = level_of(target, room.phi, room.level, s.noise, groups)
+        level = level_of(target, room.phi, room.level, s.noise, groups, room.ridge)
         mean = blended(room, target, flags[seen], room.values[seen], means[seen] @ target)
         expected, spread, own = level.logits(mean, variance)
         predictions[int(place)].append(_Prediction(expected, spread, own, values[seen, place]))

@@ -12,7 +12,7 @@ from zoo.selector.prior.fit import fit_columns
 from zoo.selector.prior.level import REACH, fit_levels, level_of, logit, share
 from zoo.selector.prior.model import normal_scores
 from zoo.selector.prior.regret import expected_loss
-from zoo.selector.prior.table import Column
+from zoo.selector.prior.table import Column, ridge_of
 from zoo.selector.prior.tasks import TaskTraits, features, matrix
 from zoo.selector.prior.validation import rank_correlation, validate
 
@@ -112,16 +112,28 @@ def test_a_task_has_the_level_of_those_that_it_resembles():
     phi = np.array([[1, 1, 0]] * 10 + [[1, 0, 1]] * 10, dtype=np.float32)
     level = np.array([[2.0, 0.0]] * 10 + [[-1.0, 0.0]] * 10, dtype=np.float32)
     groups = [str(i) for i in range(20)]
-    easy, hard = (level_of(np.array(t, np.float32), phi, level, np.ones(20), groups) for t in ([1, 1, 0], [1, 0, 1]))
+    easy, hard = (
+        level_of(np.array(t, np.float32), phi, level, np.ones(20), groups, np.ones(3)) for t in ([1, 1, 0], [1, 0, 1])
+    )
     assert easy.intercept > 1.5
     assert hard.intercept < -0.5
     assert easy.slope == pytest.approx(1.0)
 
 
+def test_a_rare_feature_must_be_seen_more_often_to_make_a_task_hard():
+    assert ridge_of(["task", "protocol:probe", "labels:few", "domain:natural", "word:cat"]).tolist() == [1, 1, 1, 5, 5]
+    phi = np.array([[1, 0]] * 10 + [[1, 1]] * 3, dtype=np.float32)
+    level = np.array([[1.0, 0.0]] * 10 + [[-2.0, 0.0]] * 3, dtype=np.float32)
+    groups = [str(i) for i in range(13)]
+    target = np.ones(2, np.float32)
+    eager, slow = (level_of(target, phi, level, np.ones(13), groups, np.array([1.0, r])) for r in (1.0, 5.0))
+    assert -2 < eager.intercept < slow.intercept < 1
+
+
 def test_near_duplicates_do_not_vote_twice_for_a_level():
     phi = np.ones((4, 1), dtype=np.float32)
     level = np.array([[3.0, 0.0], [3.0, 0.0], [3.0, 0.0], [0.0, 0.0]], dtype=np.float32)
-    found = level_of(np.ones(1, np.float32), phi, level, np.ones(4), ["a", "a", "a", "b"])
+    found = level_of(np.ones(1, np.float32), phi, level, np.ones(4), ["a", "a", "a", "b"], np.ones(1))
     assert found.intercept == pytest.approx(1.5, abs=0.01)
 
 
@@ -170,7 +182,9 @@ def test_intervals_calibrated_by_the_checks_cover_their_share_of_new_tasks(world
     inside = []
     for place in range(30, 40):
         target = matrix([told[place]], room.vocabulary).astype(np.float32)[0]
-        level = level_of(target, room.phi, room.level, room.strengths.noise, [c.group for c in room.columns])
+        level = level_of(
+            target, room.phi, room.level, room.strengths.noise, [c.group for c in room.columns], room.ridge
+        )
         strength = scores[:, train].mean(axis=1)
         mean, spread, _ = level.logits(strength, np.full(60, 0.1))
         reach = REACH * made.interval_factor(PROBE, {"a page": 1.0}) * spread
