@@ -25,7 +25,7 @@ from .recommendation import LEAST_TOLD, Recommendation, points
 from .strategy import Strategy, by_labels, choose_strategy
 from .task import Task
 from .task_domain import say_nothing
-from .verdict import verdict
+from .verdict import Verdict, verdict
 
 _PROBED_FEW = 50
 """Labels a class up to which few-shot figures are the nearer ones."""
@@ -69,7 +69,7 @@ def recommend(
     seen = Seen(task.dataset)
     name = by_labels(task.typical_labels_per_class)
     chosen, left_out = _able_without_labels(task, usable) if named is None else (usable, [])
-    if task.modality == "image" and task.kind == "retrieval":
+    if task.modality in ("image", "multispectral") and task.kind == "retrieval":
         told = _by_neighbours(prior, task, chosen, excluded_sets)
     else:
         told = estimates(prior, task, chosen, _protocols(task, name, chosen), excluded_sets)
@@ -78,6 +78,7 @@ def recommend(
     order = [replace(c, gain=_gain(task, c, baseline)) for c in order]
     strategy, recipe = choose_strategy(task, order[0].card if order else baseline.card)
     shown = _shown(task, order, k, seen)
+    found = verdict(task, order, excluded, pool)
     loss, loss_of_five = regret(order), regret(order, 5)
     return Recommendation(
         task=task,
@@ -90,9 +91,9 @@ def recommend(
         expected_regret=loss,
         regret_of_five=loss_of_five,
         n_ranked=len(order),
-        verdict=verdict(task, order, excluded, pool),
+        verdict=found,
         warnings=pitfalls(task, shown, strategy),
-        what_would_change=_what_would_change(task, len(order), loss, loss_of_five, strategy),
+        what_would_change=_what_would_change(task, found, len(order), loss, loss_of_five, strategy),
     )
 
 
@@ -157,13 +158,13 @@ def _gain(task: Task, candidate: Candidate, baseline: ZeroShotBaseline) -> float
 
 
 def _what_would_change(
-    task: Task, n_ranked: int, loss: float | None, of_five: float | None, strategy: Strategy
+    task: Task, found: Verdict, n_ranked: int, loss: float | None, of_five: float | None, strategy: Strategy
 ) -> tuple[str, ...]:
     """What more of the user's knowledge would do to the answer, with numbers where they are known."""
     said = []
     have = task.n_labelled or 0
     rows = "queries with known answers" if task.kind == "retrieval" else "labelled examples"
-    if loss is not None and n_ranked > 1 and loss < _SMALL:
+    if loss is not None and n_ranked > 1 and loss < _SMALL and found.answer != "little evidence":
         said.append(f"measuring changes little: the first is expected to lose {points(loss)} to the best of all")
     elif loss is not None and n_ranked > 1:
         for n, left in SHRUNK_BY_LABELS:

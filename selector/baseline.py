@@ -122,7 +122,10 @@ def zero_shot_baseline(
         return _none("no usable model classifies by class names alone")
     protocols = ("embedding", "zero-shot") if task.kind == "retrieval" and by_vectors else ("zero-shot",)
     best = ranked(task, able, estimates(prior, task, able, protocols, exclude), seen, 1)[0]
-    if task.kind == "retrieval" and task.modality == "image":  # figures of search are those of captions
+    if task.kind == "retrieval" and task.modality in (
+        "image",
+        "multispectral",
+    ):  # figures of search are those of captions
         best = replace(best, expected=None, interval=(0.0, 1.0))
     templates = zero_shot_templates(task, registry, best.card)
     names = task.readable_names
@@ -190,6 +193,10 @@ def _note(task: Task, best: Candidate, by_vectors: bool) -> str:
         said.append("the class names say nothing, so this holds only with words in their place")
     if holds_other_bands(task) and not takes_bands(best.card):
         said.append("it sees red, green and blue only")
+    if task.language not in (None, "en") and task.modality not in ("text", "code") and task.class_names:
+        reads = best.card.languages
+        if reads is None or task.language not in reads:
+            said.append(f"it is not known to read {task.language}: class names in English are safer")
     if not task.class_names and task.kind != "retrieval":
         said.append("state the class names to run it")
     return "; ".join(said)

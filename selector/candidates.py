@@ -156,10 +156,13 @@ def ranked(
     """
     slope = _slope(told)
     made = []
-    for card, estimate in zip(cards, told, strict=True):
+    worths = [domain_worth(task, card, domain_match(task, card)) for card in cards]
+    strengths = {card.id: e.strength + worth for card, e, worth in zip(cards, told, worths, strict=True)}
+    for card, estimate, worth in zip(cards, told, worths, strict=True):
         match = domain_match(task, card)
-        worth = domain_worth(task, card, match)
-        moved = _no_worse_than_chance(task, _moved(estimate, worth, slope))
+        later = strengths.get(card.superseded_by or "")
+        behind = 0.0 if later is None or estimate.rows else min(0.0, later - _BEHIND - strengths[card.id])
+        moved = _no_worse_than_chance(task, _moved(estimate, worth + behind, slope))
         made.append(
             Candidate(
                 card=card,
@@ -181,6 +184,10 @@ def ranked(
         key=lambda c: (many and not takes_bands(c.card), -c.estimate.strength, c.card.n_parameters or 0, c.card.id)
     )
     return [explained(task, c, seen) for c in made[:n_explained]] + (made[n_explained:] if n_explained else [])
+
+
+_BEHIND = 1e-3
+"""A model of which nothing is published stands this much strength behind the one that its authors replaced it by."""
 
 
 def explained(task: Task, candidate: Candidate, seen: Seen) -> Candidate:
@@ -224,9 +231,10 @@ def _moved(estimate: Estimate, worth: float, slope: float) -> Estimate:
 
 def chance(task: Task, metric: str) -> float | None:
     """What naming a class at random reaches; None where that is not known."""
-    if task.kind != "classification" or task.n_classes is None or metric not in _SHARES_OF_CLASSES:
+    n = task.n_classes or 0
+    if task.kind != "classification" or n < 2 or metric not in _SHARES_OF_CLASSES:
         return None
-    return 1 / task.n_classes
+    return 1 / n
 
 
 _SHARES_OF_CLASSES = frozenset({"acc1", "accuracy", "balanced_accuracy", "mean_per_class_recall"})
@@ -318,7 +326,7 @@ def _warnings(task: Task, candidate: Candidate) -> tuple[str, ...]:
     side = min(size) if isinstance(size, tuple) else size
     if side and task.image_size_px and side >= 3 * task.image_size_px:
         said.append(f"pictures of {task.image_size_px} px are blown up to its {side} px")
-    if task.language not in (None, "en") and card.languages is None and task.modality == "text":
+    if task.language not in (None, "en") and card.languages is None and task.modality in ("text", "image-text"):
         said.append(f"its card states no languages, and the task is in {task.language}")
     if card.limitations:
         said.append(card.limitations)

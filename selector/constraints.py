@@ -302,6 +302,8 @@ def _wrong_language(language: str, card: ModelCard) -> str | None:
 
 def _not_by_names(task: Task, card: ModelCard) -> str | None:
     """A text goes to the class name whose vector is nearest, so that every encoder of texts can do it."""
+    if task.kind == "segmentation":
+        return "it gives no masks from words, as no model of zoo does"
     if card.zero_shot is not None or (task.modality in ("text", "code") and "embed" in card.capabilities):
         return None
     return "it cannot classify by class names"

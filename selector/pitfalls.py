@@ -20,6 +20,8 @@ _FEW_SHOT = 100
 def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) -> tuple[str, ...]:
     """Warnings of the whole recommendation: of the data, of the choice of source, of the training."""
     said = [*task.findings(), *_bands_and_files(task)]
+    if task.n_classes == 1 and task.kind == "classification":
+        said.append("one class alone tells nothing apart: name what else there is, such as 'other'.")
     if not candidates:
         return tuple(said)
     best = candidates[0]
@@ -41,10 +43,8 @@ def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) ->
     said += _of_the_input(task, best)
     n = strategy.labels_per_class
     if n is not None and 0 < n < _FEW_TO_MEASURE and task.n_classes:
-        said.append(
-            f"{n:.0f} label{'s' * (n != 1)} a class are too few to choose between models by a held-out part: trust the "
-            "ranking, or cross-validate."
-        )
+        few = "1 label a class is" if n == 1 else f"{n:.0f} labels a class are"
+        said.append(f"{few} too few to choose between models by a held-out part: trust the ranking, or cross-validate.")
     if not searches and task.kind != "segmentation" and (strategy.name == "zero-shot" or best.protocol == "zero-shot"):
         said.append("overconfidence: zero-shot scores are no probabilities; calibrate them on a few labels before use.")
     elif strategy.name in ("half", "full"):
@@ -72,6 +72,8 @@ def _unnamed_bands(task: Task) -> str:
 def _bands_and_files(task: Task) -> list[str]:
     """Names of bands that do not fit the files, or that zoo knows nothing of."""
     said = []
+    if task.bands and task.modality in ("text", "code"):
+        return [f"bands are of pictures: they are ignored for {task.modality}."]
     held = sorted(task.data.n_channels) if task.data is not None and hasattr(task.data, "n_channels") else []
     if task.bands and held and len(task.bands) not in held:
         said.append(

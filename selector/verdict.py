@@ -85,8 +85,8 @@ def verdict(
     if low > 0 and task.known_domain is None and task.modality not in ("text", "code"):
         return Verdict(
             "likely good",
-            f"{name} is expected to beat {ordinary}, by {ahead * 100:.1f} points on photographs of everyday things; of "
-            "another domain, which is not stated here, a specialist may be better.",
+            f"{name} is expected to beat {ordinary}, by {ahead * 100:.1f} points, but the domain is not stated: in a "
+            "special one, such as medicine, a specialist may be better.",
         )
     if low > 0:
         at_least = f", at least {low * 100:.1f}" if low >= _TOLD else ""

@@ -404,3 +404,59 @@ def test_names_that_say_nothing_start_no_head():
     told = Task(modality="image", class_names=("no", "yes"), labels_per_class=200)
     assert choose_strategy(told, toys.CLIP)[1].phases[0].head == "linear"
     assert choose_strategy(told.revised(class_names=("cat", "dog")), toys.CLIP)[1].phases[0].head == "text-initialised"
+
+
+def test_one_class_has_no_chance_to_beat():
+    found = recommend(Task(modality="image", class_names=("cat",), labels_per_class=20))
+    assert found.candidates[0].expected < 1
+    assert any("one class alone" in warning for warning in found.warnings)
+
+
+def test_masks_by_class_names_alone_are_a_contradiction():
+    with pytest.raises(TaskError, match="satisfies all of: zero_shot") as caught:
+        recommend(Task(modality="image", kind="segmentation", constraints={"zero_shot": True}))
+    assert "without zero_shot" in caught.value.remedy
+
+
+def test_a_search_among_tiles_is_not_scored_by_captions():
+    found = recommend(TILES.revised(kind="retrieval"))
+    assert all(c.expected is None for c in found.candidates)
+    assert found.zero_shot.expected is None
+
+
+def test_a_language_that_nobody_knows_a_model_to_read_is_told():
+    found = recommend(Task(modality="image-text", kind="retrieval", language="de"))
+    unsaid = [c for c in found.candidates if c.card.languages is None]
+    assert unsaid
+    assert all("its card states no languages, and the task is in de" in c.warnings for c in unsaid)
+    names = recommend(Task(modality="image", language="de", class_names=("Hund", "Katze"), labels_per_class=0))
+    assert "English are safer" in names.zero_shot.note
+
+
+def test_without_figures_a_model_stands_behind_the_one_that_replaced_it():
+    bands = ("L8_B2", "L8_B3", "L8_B4", "L8_B5", "L8_B6", "L8_B7")
+    ids = [c.card.id for c in recommend(TILES.revised(bands=bands), k=50).candidates]
+    assert ids.index("satellite/prithvi-2.0-300m") < ids.index("satellite/prithvi-1.0-100m")
+    old = toys.timm("old", n_parameters=300_000_000, superseded_by="toy/new")
+    new = toys.timm("new", n_parameters=20_000_000)
+    both = recommend(Task(modality="image"), registry=toys.registry(old, new)).candidates
+    assert [c.card.id for c in both] == ["toy/new", "toy/old"]
+    assert both[0].expected >= both[1].expected
+    free = recommend(
+        Task(modality="image"), registry=toys.registry(old.model_copy(update={"superseded_by": None}), new)
+    )
+    assert free.candidates[0].card.id == "toy/old"
+
+
+def test_where_all_is_a_guess_measuring_is_not_called_idle():
+    found = recommend(
+        Task(modality="image", domain="geology", class_names=("granite", "basalt", "gneiss"), labels_per_class=40)
+    )
+    assert found.verdict.answer == "little evidence"
+    assert not any("changes little" in line for line in found.what_would_change)
+    assert any("measured, expect a regret" in line for line in found.what_would_change)
+
+
+def test_bands_of_texts_are_not_passed_over_in_silence():
+    found = recommend(Task(modality="text", bands=("red", "green")))
+    assert any("bands are of pictures" in warning for warning in found.warnings)
