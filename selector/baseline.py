@@ -14,9 +14,10 @@ from zoo.prompts import PLAIN, choose_prompt_set
 from zoo.registry import Registry
 
 from .band_use import holds_other_bands, takes_bands
-from .candidates import Candidate, chance, estimates, ranked
+from .candidates import Candidate, estimates, ranked
 from .constraints import latency_ms, memory_gb
 from .domain_worth import domain_match, is_general
+from .expectation import chance
 from .leakage import Seen
 from .prior import Prior
 from .task import Task

@@ -13,9 +13,10 @@ from typing import Literal
 from zoo.bands import identities
 from zoo.cards import ImagePreprocess, ModelCard
 
-from .candidates import Candidate, chance
+from .candidates import Candidate
 from .constraints import Exclusion
 from .domain_worth import is_assumed
+from .expectation import chance
 from .prior.level import REACH
 from .task import Task
 

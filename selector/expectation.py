@@ -1,0 +1,62 @@
+"""How an estimate of the prior is moved: by an assumed strength, and never below what naming at random reaches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .prior import Estimate
+from .task import Task
+
+
+def slope_of(told: Sequence[Estimate]) -> float:
+    """Logits of the metric per unit of strength: the prior draws a straight line, two points of it say which."""
+    known = [(e.strength, _logit(e.expected)) for e in told if e.expected is not None]
+    if len(known) < 2:
+        return 0.0
+    low, high = min(known), max(known)
+    return (high[1] - low[1]) / (high[0] - low[0]) if high[0] - low[0] > 1e-3 else 0.0
+
+
+def moved(estimate: Estimate, worth: float, slope: float) -> Estimate:
+    """The estimate with its strength raised by `worth`; the interval moves along and grows by half of the move."""
+    if worth == 0.0:
+        return estimate
+    if estimate.expected is None:
+        return replace(estimate, strength=estimate.strength + worth)
+    by, slack = slope * worth, slope * abs(worth) / 2
+    at = [_logit(value) for value in (estimate.expected, estimate.low, estimate.high)]
+    expected, low, high = (1 / (1 + math.exp(-x)) for x in (at[0] + by, at[1] + by - slack, at[2] + by + slack))
+    return replace(
+        estimate,
+        strength=estimate.strength + worth,
+        expected=round(expected, 4),
+        low=round(min(low, expected), 4),
+        high=round(max(high, expected), 4),
+        own_spread=math.hypot(estimate.own_spread, slack),
+    )
+
+
+def chance(task: Task, metric: str) -> float | None:
+    """What naming a class at random reaches; None where that is not known."""
+    n = task.n_classes or 0
+    if task.kind != "classification" or n < 2 or metric not in _SHARES_OF_CLASSES:
+        return None
+    return 1 / n
+
+
+_SHARES_OF_CLASSES = frozenset({"acc1", "accuracy", "balanced_accuracy", "mean_per_class_recall"})
+
+
+def no_worse_than_chance(task: Task, estimate: Estimate) -> Estimate:
+    """The estimate, raised to chance where results on tasks of more classes point below it."""
+    floor = chance(task, estimate.metric)
+    if floor is None or estimate.expected is None or estimate.expected >= floor:
+        return estimate
+    return replace(estimate, expected=round(floor, 4), high=max(estimate.high, round(floor, 4)))
+
+
+def _logit(value: float) -> float:
+    clipped = min(max(value, 0.005), 0.995)
+    return math.log(clipped / (1 - clipped))

@@ -1,0 +1,100 @@
+"""Why a candidate stands where it does, and what speaks against it, as sentences that a person can check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zoo.cards import ImagePreprocess, ModelCard
+
+from .band_use import holds_other_bands, loss_of_colour, takes_bands, told_of_bands
+from .domain_worth import domain_seen, is_assumed, is_general, is_special
+from .expectation import chance
+from .prior import Estimate
+from .task import Task
+
+if TYPE_CHECKING:
+    from .candidates import Candidate
+
+
+def reasons_for(task: Task, candidate: Candidate) -> tuple[str, ...]:
+    card, estimate, match = candidate.card, candidate.estimate, candidate.match
+    said: list[str] = []
+    learned = _learned_from(card)
+    if holds_other_bands(task):
+        said.append(told_of_bands(task, card))
+    if estimate.rows and not is_assumed(task, candidate.worth):
+        said.append(_published(estimate))
+    seen = domain_seen(task, card)
+    if match == "own" and seen is not None:
+        assumed = " (its worth is assumed: no figures compare)" if is_assumed(task, candidate.worth) else ""
+        what = "in the task's own domain" if seen == task.known_domain else "on what it sees of these bands"
+        said.append(f"trained {what}, {seen}{learned}{assumed}")
+    elif match == "near" and is_special(task.known_domain) and all(map(is_special, card.domains)):
+        said.append(f"trained in a sister domain, {', '.join(card.domains[:2])}{learned}")
+    if estimate.rows:
+        said.append(_published(estimate))
+    if match in ("none", "unknown") and learned:
+        of = "general features" if is_general(card) else f"features of {', '.join(card.domains[:3])}"
+        said.append(f"{of}{learned}")
+    told = tuple(filter(None, dict.fromkeys(said)))
+    return told or ("placed by its size, training data, objective and family",)
+
+
+def _published(estimate: Estimate) -> str:
+    """The rows that moved the estimate most, up to three."""
+    rows = [f"{_n(row.value)} {row.metric} on {row.dataset} ({row.protocol})" for row in estimate.rows]
+    return f"published results, most of all {', '.join(rows)}"
+
+
+def _learned_from(card: ModelCard) -> str:
+    pretraining = card.pretraining
+    if pretraining is None or not (pretraining.datasets or pretraining.size):
+        return ""
+    names = sorted(pretraining.datasets or ())[:2]
+    more = (
+        f" and {len(pretraining.datasets) - 2} more" if pretraining.datasets and len(pretraining.datasets) > 2 else ""
+    )
+    return f", on {', '.join(names) + more if names else pretraining.size}"
+
+
+def warnings_of(task: Task, candidate: Candidate) -> tuple[str, ...]:
+    card, said = candidate.card, []
+    if candidate.leakage.answer == "yes":
+        said.append(f"leakage: {candidate.leakage.why}; its figures on that data are no promise for new data")
+    if holds_other_bands(task) and not takes_bands(card):
+        said.append(loss_of_colour(task, card))
+    if card.license.weights is None and card.commercial_use is None:
+        said.append("no licence of the weights is known")
+    elif card.commercial_use is False:
+        said.append(f"no commercial use ({card.license.weights or 'terms not named'})")
+    source = card.source
+    if source.loader == "custom" and source.repository is None:
+        said.append("its weights lie in no hub repository: fetch them by hand before you measure it")
+    if card.gated:
+        said.append("its owner wants an agreement before the download")
+    if card.superseded_by:
+        said.append(f"superseded by {card.superseded_by}")
+    if candidate.estimate.note:
+        said += candidate.estimate.note.split("; ")
+    elif candidate.expected is None:
+        said.append("little evidence: no published figure of this kind")
+    if candidate.expected is not None and candidate.expected == round(chance(task, candidate.metric) or 2.0, 4):
+        said.append("not expected to beat chance")
+    seen = domain_seen(task, card)
+    if candidate.match == "none" and (is_special(seen) or not is_general(card)):
+        said.append(f"it never saw {seen}: tuning may help little or hurt, so measure against zero-shot")
+    elif candidate.match == "unknown" and card.domains and not is_general(card):
+        said.append(f"made for {', '.join(card.domains[:3])}, and the task's domain is not known")
+    size = card.preprocess.size_px if isinstance(card.preprocess, ImagePreprocess) else None
+    side = min(size) if isinstance(size, tuple) else size
+    if side and task.image_size_px and side >= 3 * task.image_size_px:
+        said.append(f"pictures of {task.image_size_px} px are blown up to its {side} px")
+    if task.language not in (None, "en") and card.languages is None and task.modality in ("text", "image-text"):
+        said.append(f"its card states no languages, and the task is in {task.language}")
+    if card.limitations:
+        said.append(card.limitations)
+    return tuple(said)
+
+
+def _n(value: float) -> str:
+    return f"{value:.3f}".rstrip("0").rstrip(".") if value else "0"
