@@ -42,7 +42,10 @@ def reasons_for(task: Task, candidate: Candidate) -> tuple[str, ...]:
 
 def _published(estimate: Estimate) -> str:
     """The rows that moved the estimate most, up to three."""
-    rows = [f"{_n(row.value)} {row.metric} on {row.dataset} ({row.protocol})" for row in estimate.rows]
+    rows = []
+    for row in estimate.rows:
+        how = f"{row.protocol}, {row.condition}" if row.condition else row.protocol
+        rows.append(f"{_n(row.value)} {row.metric} on {row.dataset} ({how})")
     return f"published results, most of all {', '.join(rows)}"
 
 

@@ -287,3 +287,13 @@ def test_where_all_is_a_guess_measuring_is_not_called_idle():
     assert found.verdict.answer == "little evidence"
     assert not any("changes little" in line for line in found.what_would_change)
     assert any("measured, expect a regret" in line for line in found.what_would_change)
+
+
+def test_two_figures_of_one_data_set_are_told_apart():
+    task = Task(modality="image", domain="medical/pathology", class_names=("tumor", "stroma"), labels_per_class=1000)
+    for c in recommend(task, k=20).candidates:
+        told = next((reason for reason in c.reasons if reason.startswith("published results")), "")
+        figures = told.partition("most of all ")[2].split("), ")
+        assert len({figure.partition(" ")[2] for figure in figures}) == len(figures)
+        for row in c.evidence:
+            assert not row.condition or row.condition in told
