@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Real
+from typing import get_args
 
 from zoo.cards import DOMAINS, Capability, Modality, ModelCard
 from zoo.errors import DataError
 
+_NAMES = {
+    "modality": get_args(Modality),
+    "capability": get_args(Capability),
+    "loader": ("timm", "open_clip", "transformers", "custom", "bundled"),
+}
 Test = Callable[[ModelCard], bool]
 
 
@@ -42,8 +49,16 @@ def matching(
         language: two-letter code; cards that state their languages and this one among them.
 
     Raises:
-        DataError: the domain is in no tree, or a size range is empty.
+        DataError: a filter is of a wrong type, names nothing that there is, or a size range is empty.
     """
+    _check_texts({"pattern": pattern, "query": query, "domain": domain, "license": license, "language": language})
+    _check_names({"modality": modality, "capability": capability, "loader": loader})
+    for name, wanted in (("commercial_use", commercial_use), ("gated", gated)):
+        if wanted is not None and not isinstance(wanted, bool):
+            raise DataError(f"{name} is {wanted!r}.", "Give True, False or None.")
+    for name, limit in (("min_parameters", min_parameters), ("max_parameters", max_parameters)):
+        if limit is not None and not (isinstance(limit, Real) and limit >= 0):
+            raise DataError(f"{name} is {limit!r}.", "Give a number, such as 400e6.")
     if domain is not None and domain not in DOMAINS and not any(known.startswith(domain + "/") for known in DOMAINS):
         raise DataError(f"no domain named {domain!r}.", f"There are: {', '.join(DOMAINS)}.")
     if min_parameters is not None and max_parameters is not None and min_parameters > max_parameters:
@@ -81,6 +96,19 @@ def matching(
     if query is not None:
         return _ranked(found, query)
     return sorted(found, key=lambda card: natural_order(card.id))
+
+
+def _check_texts(filters: Mapping[str, object]) -> None:
+    for name, value in filters.items():
+        if value is not None and not isinstance(value, str):
+            raise DataError(f"{name} is {value!r}, want a text.", "Leave it out to see all.")
+
+
+def _check_names(filters: Mapping[str, str | None]) -> None:
+    """Refuse a misspelt name, which would look like a catalogue without such a model."""
+    for name, value in filters.items():
+        if value is not None and value not in _NAMES[name]:
+            raise DataError(f"no {name} named {value!r}.", f"There are: {', '.join(_NAMES[name])}.")
 
 
 def natural_order(name: str) -> list[tuple[int, int, str]]:

@@ -104,7 +104,7 @@ def named_images(images: Any) -> Iterator[tuple[str, ImageLike]]:
 
     Paths are expanded as `expand` does; pictures in memory are called `image 0`, `image 1`, ...
     """
-    if isinstance(images, (str, os.PathLike)) or not isinstance(images, Iterable) or _is_one_picture(images):
+    if not isinstance(images, Iterable) or _is_one_picture(images):
         images = (images,)
     for position, image in enumerate(images):
         if isinstance(image, (str, os.PathLike)):
@@ -186,7 +186,9 @@ def _collect(waiting: deque[tuple[str, Future[_Read]]], batch_size: int) -> Read
 
 
 def _is_one_picture(images: Any) -> bool:
-    """Whether this is one array, tensor or Pillow image, not a stack or list of them."""
+    """Whether this is one path, array, tensor, Pillow image or open file, not a stack or list of them."""
+    if isinstance(images, (str, bytes, os.PathLike)) or hasattr(images, "read"):
+        return True
     if isinstance(images, np.ndarray) or hasattr(images, "detach"):
         return bool(images.ndim < 4)
     return hasattr(images, "getbands")

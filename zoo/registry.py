@@ -13,7 +13,7 @@ import pluggy
 
 from zoo import filters
 from zoo.cards import Capability, Modality, ModelCard
-from zoo.errors import DuplicateModelError, PluginError, UnknownModelError
+from zoo.errors import DataError, DuplicateModelError, PluginError, UnknownModelError
 from zoo.hookspecs import Hooks
 from zoo.plugin_loading import PluginRecord, is_strict, load_plugins
 
@@ -162,9 +162,14 @@ class Registry:
         Raises:
             UnknownModelError: nobody declares it; near names are suggested.
             DuplicateModelError: two installed plugins declare it.
+            DataError: it is neither a name nor a card.
         """
         if isinstance(name, ModelCard):
             return name
+        if not isinstance(name, str):
+            raise DataError(
+                f"want the name of a model, got {type(name).__name__}.", "Give one of zoo.list_models(), or a card."
+            )
         folded = name.strip().lower()
         if folded in self._names:
             return self._cards[self._names[folded]]
@@ -215,8 +220,8 @@ class Registry:
         )
 
     def _searched(self, pattern: str | None) -> Iterable[ModelCard]:
-        prefix = (pattern or "").split("/", 1)[0]
-        if pattern and "/" in pattern:
+        if isinstance(pattern, str) and "/" in pattern:
+            prefix = pattern.split("/", 1)[0]
             for catalogue in self.hooks.zoo_catalogue():
                 if prefix in catalogue:
                     return list(catalogue[prefix]())

@@ -287,3 +287,48 @@ def test_a_table_that_is_not_utf8_is_refused_with_the_place(tmp_path):
     (tmp_path / "t.csv").write_bytes("text,label\ncafé,a\n".encode("latin-1"))
     with pytest.raises(DataError, match="not UTF-8"):
         scan_table(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize("place", [None, 3, "", ["a"], b"a"])
+@pytest.mark.parametrize("scan", [scan_folder, scan_table])
+def test_what_is_no_path_is_refused(scan, place):
+    with pytest.raises(DataError, match="want a path, got"):
+        scan(place)
+
+
+def test_a_home_of_nobody_is_refused():
+    with pytest.raises(DataError, match="the home of nobody"):
+        scan_folder("~no-such-person/pictures")
+
+
+@pytest.mark.parametrize("name", ["t.json", "t.jsonl"])
+def test_json_that_is_nested_without_end_is_refused(tmp_path, name):
+    (tmp_path / name).write_text("[" * 100_000)
+    with pytest.raises(DataError, match="no JSON"):
+        scan_table(tmp_path / name)
+
+
+def test_a_missing_value_is_no_class(tmp_path):
+    (tmp_path / "t.json").write_text('[{"text": "a", "label": NaN}, {"text": NaN, "label": "b"}, {"text": "c"}]')
+    facts = scan_table(tmp_path / "t.json")
+    assert (facts.n_unlabelled, facts.n_empty, facts.class_names) == (2, 1, ())
+
+
+def test_a_column_is_named_by_a_text(tmp_path):
+    with pytest.raises(DataError, match=r"want the name of a column, got 1\. t\.csv has: body, topic"):
+        scan_table(write_rows(tmp_path / "t.csv", ROWS), label=1)
+
+
+def test_the_first_broken_row_is_named_where_none_is_good(tmp_path):
+    (tmp_path / "t.csv").write_text('text,label\n"abc,d\n')
+    with pytest.raises(DataError, match=r"t.csv:2: 1 fields, the header has 2"):
+        scan_table(tmp_path / "t.csv")
+
+
+def test_a_folder_without_a_usable_picture_says_what_is_there(tmp_path):
+    with pytest.raises(DataError, match="there is no file"):
+        scan_folder(tmp_path)
+    (tmp_path / "a.png").write_bytes(b"")
+    (tmp_path / "notes.txt").write_text("x")
+    with pytest.raises(DataError, match=r"1 image file cannot be read \(a.png: the file is empty\), 1 file of other"):
+        scan_folder(tmp_path)

@@ -69,9 +69,54 @@ def test_what_is_no_picture_is_refused(encoder):
         encoder.embed_images([5])
 
 
-def test_a_batch_size_below_one_is_refused(encoder):
-    with pytest.raises(DataError, match="batch size is 0"):
-        encoder.embed_images([picture()], batch_size=0)
+@pytest.mark.parametrize("size", [0, "3", None, 1.5, float("nan"), True])
+def test_a_batch_size_that_counts_nothing_is_refused(encoder, size):
+    with pytest.raises(DataError, match=f"batch_size is {size!r}"):
+        encoder.embed_images([picture()], batch_size=size)
+
+
+@pytest.mark.parametrize("images", [torch.zeros(5), torch.tensor(1.0), b"abc"], ids=["1-d", "0-d", "bytes"])
+def test_one_thing_that_is_no_picture_is_not_taken_for_many(encoder, images):
+    with pytest.raises(ImageError, match=r"has shape \(5?,?\)|got bytes"):
+        encoder.embed_images(images)
+
+
+def test_pixels_that_are_no_tensor_are_refused(encoder):
+    with pytest.raises(DataError, match="want a tensor, got ndarray"):
+        encoder.encode_pixels(np.zeros((1, 3, 32, 32)))
+    with pytest.raises(DataError, match=r"refuses pixels of shape \(1, 3, 5, 5\).*\(n, 3, 32, 32\)"):
+        encoder.encode_pixels(torch.zeros(1, 3, 5, 5))
+
+
+def test_an_unknown_side_is_refused(encoder):
+    with pytest.raises(DataError, match="no side named 'left'"):
+        encoder.layer_groups("left")
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (None, "want texts, got NoneType"),
+        ([None], "want strings, got NoneType"),
+        (["a", float("nan")], "want strings, got float"),
+        (b"abc", "want strings, got bytes"),
+        (["a", "\ud800"], "text 1 holds half a character"),
+    ],
+)
+def test_what_is_no_text_is_refused(texts, message):
+    encoder = load("multimodal/tiny-clip", device="cpu")
+    for run in (encoder.embed_texts, encoder.tokenize):
+        with pytest.raises(DataError, match=message):
+            run(texts)
+
+
+def test_tokens_that_no_tokenizer_made_are_refused():
+    encoder = load("multimodal/tiny-clip", device="cpu")
+    for tokens in (None, {}, {"input_ids": [[1]]}):
+        with pytest.raises(DataError, match=r"want a tensor, got list|want token ids"):
+            encoder.encode_tokens(tokens)
+    with pytest.raises(DataError, match="refuses token ids"):
+        encoder.encode_tokens({"input_ids": torch.full((1, 24), 10**6)})
 
 
 def test_embeddings_may_train_a_probe_and_the_mode_is_kept(encoder):

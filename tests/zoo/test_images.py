@@ -261,3 +261,9 @@ def test_ome_tiff_keeps_channel_names_and_pixel_size(tmp_path):
     assert picture.bands == ("DAPI", "Actin", "Mito")
     assert np.array_equal(picture.pixels, planes.transpose(1, 2, 0))
     assert picture.ground_resolution_m == pytest.approx(0.65e-6)
+
+
+@pytest.mark.parametrize("name", ["a\0b.png", "\ud800.png"])
+def test_a_name_that_no_file_can_have_is_one_clear_error(name):
+    with pytest.raises(ImageError, match="no file can be called"):
+        read_picture(name)

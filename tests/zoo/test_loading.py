@@ -111,6 +111,9 @@ class TestArguments:
             load(timm_card(), device="gpu0", pretrained=False, registry=Registry())
         with pytest.raises(DataError, match="no floating-point type named 'int8'"):
             load(timm_card(), dtype="int8", pretrained=False, registry=Registry())
+        for seed in ("a", 2**70, None):
+            with pytest.raises(DataError, match=f"the seed is {seed!r}"):
+                load(timm_card(), seed=seed, pretrained=False, registry=Registry())
         if not torch.cuda.is_available():
             with pytest.raises(CapabilityError, match="this machine has no device 'cuda'"):
                 load(timm_card(), device="cuda", pretrained=False, registry=Registry())

@@ -9,7 +9,7 @@ from torchvision import transforms as tv
 from torchvision.transforms import InterpolationMode, v2
 
 from zoo.cards import ImagePreprocess
-from zoo.errors import InputContractError
+from zoo.errors import DataError, InputContractError, PluginError
 from zoo.preprocessing import build, compare
 from zoo.specs import OPENAI_MEAN, OPENAI_STD, spec_from_open_clip, spec_from_timm
 
@@ -195,3 +195,34 @@ def test_what_is_no_transform_is_refused():
     bands = SPEC.model_copy(update={"bands": ("B02", "B03", "B04", "B08")})
     with pytest.raises(InputContractError, match="8-bit colour"):
         compare(ImagePreprocess.model_validate(bands.model_dump()), upstream())
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [(np.full((3, 8, 8), np.nan), "no finite numbers"), (np.zeros((3, 0, 0)), "want three channels")],
+    ids=["nan", "empty"],
+)
+def test_a_transform_that_gives_nothing_to_compare_is_refused(output, message):
+    with pytest.raises(InputContractError, match=message):
+        compare(SPEC, lambda image: output)
+
+
+@pytest.mark.parametrize("spec", [None, "vision/resnet50", 3])
+def test_what_is_no_contract_is_refused(spec):
+    for run in (build, lambda it: compare(it, upstream())):
+        with pytest.raises(DataError, match="want a contract for pictures"):
+            run(spec)
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (lambda pixels: 1 / 0, "failed on the picture in memory: ZeroDivisionError"),
+        (lambda pixels: None, "made object"),
+    ],
+    ids=["raises", "none"],
+)
+def test_a_step_that_fails_is_named(step, message):
+    transform = build(SPEC.model_copy(update={"steps": ("own",)}), steps={"own": step})
+    with pytest.raises(PluginError, match=f"the preprocessing step 'own' {message}"):
+        transform(np.zeros((9, 9, 3), np.uint8))

@@ -128,3 +128,28 @@ def test_ids_are_listed_in_the_order_a_person_counts():
 def test_an_unknown_domain_lists_the_tree():
     with pytest.raises(DataError, match="medical/radiology"):
         registry_of(*FILTERED).find(domain="medicine")
+
+
+@pytest.mark.parametrize("name", [None, 3, ["vision/a"]])
+def test_what_is_no_name_is_refused(name):
+    with pytest.raises(DataError, match="want the name of a model, got"):
+        registry_of(toy_card("vision/a")).get_card(name)
+
+
+@pytest.mark.parametrize(
+    ("filters", "message"),
+    [
+        ({"pattern": 3}, "pattern is 3, want a text"),
+        ({"license": 3}, "license is 3, want a text"),
+        ({"domain": 3}, "domain is 3, want a text"),
+        ({"modality": "images"}, "no modality named 'images'. There are: image,"),
+        ({"capability": "zeroshot"}, "no capability named 'zeroshot'. There are: embed,"),
+        ({"loader": "pip"}, "no loader named 'pip'. There are: timm,"),
+        ({"max_parameters": "400M"}, "max_parameters is '400M'"),
+        ({"min_parameters": float("nan")}, "min_parameters is nan"),
+        ({"commercial_use": "yes"}, "commercial_use is 'yes'. Give True, False or None"),
+    ],
+)
+def test_a_filter_that_no_card_could_pass_is_refused(filters, message):
+    with pytest.raises(DataError, match=message):
+        registry_of(toy_card("vision/a")).find(**filters)

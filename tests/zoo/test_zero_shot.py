@@ -14,7 +14,7 @@ import zoo
 from tests.zoo.zero_shot_models import PHOTOS, card, toy_encoder, toy_registry
 from zoo.errors import CapabilityError, DataError, LabelsError
 from zoo.zero_shot import classify_each
-from zoo.zero_shot.scorer import Options
+from zoo.zero_shot.options import Options
 
 LABELS = ["cat", "dog", "great white shark"]
 REGISTRY = toy_registry()
@@ -186,9 +186,23 @@ def test_a_model_without_text_tower_names_three_that_have_one():
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"batch_size": 0}, "batch_size is 0"), ({"top_k": 0}, "top_k is 0"), ({"temperature": 0.0}, "temperature is 0")],
+    [
+        ({"batch_size": 0}, "batch_size is 0"),
+        ({"batch_size": None}, "batch_size is None"),
+        ({"batch_size": 2.5}, "batch_size is 2.5"),
+        ({"top_k": 0}, "top_k is 0"),
+        ({"top_k": "2"}, "top_k is '2'"),
+        ({"temperature": 0.0}, "temperature is 0"),
+        ({"temperature": "1"}, "temperature is '1'"),
+        ({"temperature": 1e-300}, "temperature is 1e-300"),
+        ({"temperature": float("inf")}, "temperature is inf"),
+        ({"abstain_below": float("nan")}, "abstain_below is nan"),
+        ({"abstain_below": 50}, "abstain_below is 50"),
+        ({"dtype": 3}, "no floating-point type named 3"),
+        ({"dtype": torch.int8}, "no floating-point type named torch.int8"),
+    ],
 )
-def test_numbers_that_make_no_sense_are_refused(encoder, pictures, changes, message):
+def test_choices_that_make_no_sense_are_refused(encoder, pictures, changes, message):
     with pytest.raises(DataError, match=message):
         classify(pictures, encoder, **changes)
 
@@ -213,3 +227,50 @@ def test_what_may_be_chosen_is_one_list_for_memory_and_for_files():
     assert to_file.keys() - in_memory.keys() == {"out", "resume", "progress"}
     stated = {own.name: (own.type, own.default) for own in dataclasses.fields(Options)}
     assert stated == {name: (in_memory[name].annotation, in_memory[name].default) for name in stated}
+
+
+@pytest.mark.parametrize("place", [3, None])
+def test_a_cache_that_is_no_place_is_refused(encoder, place):
+    with pytest.raises(DataError, match=f"cache is {place}"):
+        zoo.classify([], LABELS, encoder, cache=place, registry=REGISTRY)
+
+
+def test_types_have_the_same_short_names_everywhere(encoder, pictures):
+    found = classify(pictures[:1], encoder, dtype="bf16")
+    assert found.scores.tolist() == classify(pictures[:1], encoder, dtype=torch.bfloat16).scores.tolist()
+
+
+@pytest.mark.parametrize("models", [None, "toy/clip", 3])
+def test_several_models_are_a_list(models):
+    with pytest.raises(DataError, match="want several models"):
+        classify_each([], LABELS, models, registry=REGISTRY)
+
+
+def test_a_classifier_is_built_of_a_loaded_model():
+    with pytest.raises(DataError, match="want a loaded model, got str"):
+        zoo.zero_shot.build_classifier("toy/clip", LABELS)
+
+
+def test_an_open_file_is_one_bad_picture(encoder, pictures):
+    with open(pictures[0], "rb") as file:
+        failures = classify(file, encoder).failures
+    assert [failure.reason.split(".")[0] for failure in failures] == ["want a picture, got BufferedReader"]
+
+
+def test_pixels_without_a_number_are_a_failure_and_not_the_first_class(encoder):
+    pixels = torch.zeros(3, 3, 32, 32)
+    pixels[1] = float("nan")
+    found = classify(pixels, encoder)
+    assert found.paths == ("image 0", "image 2")
+    assert [failure.path for failure in found.failures] == ["image 1"]
+    assert "made no finite numbers of it" in found.failures[0].reason
+    assert np.isfinite(found.scores).all()
+
+
+def test_how_many_and_how_deep_are_counts(encoder, pictures):
+    tree = {"animal": {"cat": [], "dog": []}, "sky": []}
+    found = classify(pictures[:1], encoder, tree)
+    with pytest.raises(DataError, match="k is -1"):
+        found.top(-1)
+    with pytest.raises(DataError, match="the level is -1"):
+        found.roll_up(-1)

@@ -98,7 +98,12 @@ def test_classify_streams_to_a_file_and_resumes(folder, tmp_path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("--labels", "a,b", "--labels-file", "x"), ("--labels", "a,b", "--truth", "folder", "--out", "x.csv")],
+    [
+        (),
+        ("--labels", "a,b", "--labels-file", "x"),
+        ("--labels", "a,b", "--truth", "folder", "--out", "x.csv"),
+        ("--labels", "a,b", "--resume"),
+    ],
 )
 def test_contradicting_options_are_a_usage_error(folder, arguments):
     assert run("classify", folder, *arguments).exit_code == 2
@@ -127,6 +132,7 @@ def test_a_labels_file_gives_parents_and_synonyms(tmp_path):
         ("l.txt", "cat\ncat > tom\n", "both a class and a parent"),
         ("l.json", "3", "neither a list nor a mapping"),
         ("l.json", "{", "cannot be read"),
+        ("l.json", "[" * 100_000, "cannot be read"),
     ],
 )
 def test_a_bad_labels_file_is_refused(tmp_path, name, text, message):
@@ -141,3 +147,33 @@ def test_a_truth_without_its_columns_is_refused(tmp_path):
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match="no columns 'path' and 'label'"):
         labelled_paths(tmp_path / "t.csv")
+
+
+def test_a_labels_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(LabelsError, match=r"no.txt cannot be opened: No such file"):
+        read_labels_file(tmp_path / "no.txt")
+
+
+def test_no_answer_is_printed_as_none(folder):
+    quiet = run("classify", folder / "red", "--labels", "red circle,blue circle", "--abstain-below", 1, "-q")
+    assert quiet.stdout == "\n\n\n"
+    table = run("classify", folder / "red", "--labels", "red circle,blue circle", "--abstain-below", 1)
+    assert table.stdout.count("no answer (red circle") == 3
+
+
+def test_quiet_still_says_why_nothing_came(folder):
+    result = run("classify", folder / "broken.png", "--labels", "a,b", "-q")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "skipped" in result.stderr
+
+
+def test_vectors_that_cannot_be_written_are_refused_before_the_model_is_loaded(folder, tmp_path):
+    result = run("embed", folder, "--out", folder / "broken.png" / "v.npz", "--model", "no such model")
+    assert isinstance(result.exception, DataError)
+    assert "cannot be written" in str(result.exception)
+
+
+def test_vectors_lie_where_the_message_says(folder, tmp_path):
+    result = run("embed", folder, "--out", tmp_path / "vectors")
+    assert str(tmp_path / "vectors.npz") in result.stderr
+    assert (tmp_path / "vectors.npz").is_file()

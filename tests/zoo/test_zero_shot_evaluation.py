@@ -151,3 +151,21 @@ def test_predictions_evaluate_themselves(drawn):
     found = predictions(logits).evaluate(truth)
     assert found.accuracy == evaluate(predictions(logits), truth).accuracy
     assert str(found).startswith("accuracy 0.")
+
+
+@pytest.mark.parametrize("truth", [None, "cat", 3])
+def test_what_is_no_list_of_labels_is_refused(truth):
+    with pytest.raises(DataError, match="want true labels, got"):
+        evaluate(predictions(np.eye(3)), truth)
+
+
+def test_true_labels_may_be_drawn_from_a_generator_but_are_texts():
+    assert evaluate(predictions(3 * np.eye(3)), (label for label in LABELS[:3])).accuracy == 1
+    with pytest.raises(LabelsError, match="is none of the"):
+        evaluate(predictions(np.eye(3)), [["cat"], ["cat"], ["cat"]])
+
+
+@pytest.mark.parametrize("temperature", ["1", 1e-300, float("inf"), float("nan")])
+def test_a_temperature_that_would_lose_the_scores_is_refused(temperature):
+    with pytest.raises(DataError, match="the temperature is"):
+        with_temperature(predictions(np.eye(3)), temperature)

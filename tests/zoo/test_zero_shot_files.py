@@ -185,3 +185,60 @@ def test_the_bar_is_drawn_only_when_asked_for(folder, tmp_path, encoder, capsys)
     captured = capsys.readouterr()
     assert "12/12" in captured.err
     assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        (lambda here: here / "in" / "00.png" / "out.csv", "00.png/out.csv' cannot be written"),
+        (lambda here: here / ("x" * 300 + ".csv"), "cannot be written: File name too long"),
+        (lambda here: "a\0.csv", "cannot be written: embedded null byte"),
+        (lambda here: None, "want the path of a file, got NoneType"),
+    ],
+    ids=["under a file", "long", "zero byte", "none"],
+)
+def test_a_place_where_no_file_can_be_is_refused_before_anything_is_computed(folder, tmp_path, place, message):
+    with pytest.raises(DataError, match=message):
+        classify_to_file([folder], LABELS, place(tmp_path), "no such model", cache=False)
+
+
+def test_a_folder_in_the_place_of_the_file_is_refused(folder, tmp_path, encoder):
+    (tmp_path / "out.csv").mkdir()
+    with pytest.raises(DataError, match="cannot be written: Is a directory"):
+        run(folder, tmp_path / "out.csv", encoder, resume=True)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl"])
+def test_a_line_that_is_no_result_is_shown(folder, tmp_path, encoder, ending):
+    out = tmp_path / f"out{ending}"
+    run(folder, out, encoder)
+    with out.open("a") as file:
+        file.write("\n")
+    with pytest.raises(DataError, match="has a line that is no result: ''"):
+        run(folder, out, encoder, resume=True)
+
+
+def test_what_is_no_parquet_file_is_not_continued(folder, tmp_path, encoder):
+    (tmp_path / "out.parquet").write_bytes(b"")
+    with pytest.raises(DataError, match=r"out\.parquet cannot be read as Parquet"):
+        run(folder, tmp_path / "out.parquet", encoder, resume=True)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_run_that_fails_before_its_first_result_leaves_nothing_in_the_way(tmp_path, encoder, ending):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="no picture lies below"):
+        run(tmp_path / "empty", tmp_path / f"out{ending}", encoder)
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+def test_a_name_of_half_a_character_is_one_failure(tmp_path, encoder):
+    summary = classify_to_file(["\ud800.png"], LABELS, tmp_path / "out.jsonl", encoder, cache=False)
+    assert summary.n_failed == 1
+    assert "no file can be called" in (tmp_path / "out.jsonl.failures.jsonl").read_text()
+
+
+@pytest.mark.parametrize("changes", [{"batch_size": 0}, {"top_k": 0}, {"abstain_below": 2}])
+def test_numbers_are_checked_as_in_memory(folder, tmp_path, encoder, changes):
+    with pytest.raises(DataError, match=next(iter(changes))):
+        classify_to_file([folder], LABELS, tmp_path / "out.csv", encoder, cache=False, **changes)

@@ -124,10 +124,12 @@ def test_no_example_or_method_is_refused():
 def test_examples_come_as_mapping_pair_or_folder(tmp_path):
     assert examples({"cat": ["1", "2"], "dog": "3"}) == (["1", "2", "3"], ["cat", "cat", "dog"])
     assert examples((["1", "2"], ["cat", "dog"])) == (["1", "2"], ["cat", "dog"])
+    assert examples({"cat": tmp_path}) == ([tmp_path], ["cat"])
+    assert len(examples({"cat": np.zeros((8, 8, 3), np.uint8)})[0]) == 1
     (tmp_path / "cat").mkdir()
     (tmp_path / "cat" / "1.png").write_bytes(b"x")
     assert examples(tmp_path) == ([str(tmp_path / "cat" / "1.png")], ["cat"])
-    for wrong in (5, (["1"], ["cat", "dog"]), tmp_path / "cat"):
+    for wrong in (5, (["1"], ["cat", "dog"]), tmp_path / "cat", {"cat": 3}):
         with pytest.raises(DataError):
             examples(wrong)
 
@@ -156,5 +158,7 @@ def test_classify_takes_examples(name, method):
     np.testing.assert_allclose(found.scores.sum(axis=1), 1, atol=1e-5)
     if method == "gda":
         assert found.evaluate(truth).accuracy > max(0.9, plain.evaluate(truth).accuracy)
+    with pytest.raises(DataError, match=r"example 'nowhere.png' was left out: there is no file 'nowhere.png'"):
+        zoo.classify([], list(colours), encoder, support={"red": ["nowhere.png"]}, cache=False)
     with pytest.raises(LabelsError, match="examples of 'pink'"):
         zoo.classify([], list(colours), encoder, support={"pink": []} | {"pink": [picture("red")]}, cache=False)

@@ -20,7 +20,7 @@ from statistics import median
 
 from zoo.data.balance import imbalance, only_class, to_learn_from, uneven_classes
 from zoo.data.files import PictureFacts, Unreadable, exact_duplicates, read_header
-from zoo.data.folders import image_files, layout
+from zoo.data.folders import given_path, image_files, layout
 from zoo.data.table import TableFacts, scan_table
 from zoo.errors import DataError
 
@@ -185,7 +185,7 @@ def scan_folder(folder: str | os.PathLike[str], *, find_duplicates: bool = True)
     Raises:
         DataError: there is no such folder, or no usable image in it.
     """
-    root = Path(folder).expanduser()
+    root = given_path(folder)
     if not root.is_dir():
         what = "a file, not a folder" if root.is_file() else "no folder"
         raise DataError(
@@ -204,8 +204,7 @@ def scan_folder(folder: str | os.PathLike[str], *, find_duplicates: bool = True)
             items.append(Item(path, label, split, header))
     if not items:
         raise DataError(
-            f"no usable image below {str(folder)!r}: {_n(len(unreadable), 'image file')} cannot be read, "
-            f"{_n(n_other, 'other file')}." + (f" {unreadable[0].reason}" if unreadable else ""),
+            f"no usable image below {str(folder)!r}: {_what_is_there(unreadable, n_other)}.",
             "Put pictures there (PNG, JPEG, TIFF, DICOM, NPY), one sub-folder a class.",
         )
     of_path = {item.path: item for item in items}
@@ -221,6 +220,17 @@ def scan_folder(folder: str | os.PathLike[str], *, find_duplicates: bool = True)
         notes=found.notes,
         _label_of=of_path,
     )
+
+
+def _what_is_there(unreadable: list[Unreadable], n_other: int) -> str:
+    """What lies in a folder without one usable picture."""
+    said = []
+    if unreadable:
+        bad = f"{Path(unreadable[0].path).name}: {unreadable[0].reason.rstrip('.')}"
+        said.append(f"{_n(len(unreadable), 'image file')} cannot be read ({bad})")
+    if n_other:
+        said.append(f"{_n(n_other, 'file')} of other kinds")
+    return ", ".join(said) or "there is no file"
 
 
 def _n(n: int, noun: str) -> str:

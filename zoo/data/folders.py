@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from zoo.errors import DataError
 from zoo.images import IMAGE_SUFFIXES
 
 SPLITS = {
@@ -44,6 +45,20 @@ class Layout:
         return frozenset(
             parts[-1] for parts in found if len(parts) == self.depth + 1 and parts[-1].lower() not in SPLITS
         )
+
+
+def given_path(path: str | os.PathLike[str]) -> Path:
+    """A path as a user gave it, with ~ for home.
+
+    Raises:
+        DataError: it is no path, or empty.
+    """
+    if not isinstance(path, (str, os.PathLike)) or not str(path):
+        raise DataError(f"want a path, got {path!r}.", "Give the place of your data, such as 'my_data/'.")
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as err:
+        raise DataError(f"{str(path)!r} begins with the home of nobody.", "Write the path in full.") from err
 
 
 def image_files(root: Path) -> tuple[list[Path], int, list[Path]]:

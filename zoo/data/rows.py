@@ -16,9 +16,16 @@ from typing import Any
 from zoo.data.files import Unreadable
 from zoo.errors import DataError
 
+_JSON_LINES, _JSON, _SEPARATED = (".jsonl", ".ndjson"), (".json",), (".csv", ".tsv", ".txt", ".tab")
+
 
 def read_rows(table: Path, broken: list[Unreadable]) -> Iterator[dict[str, Any]]:
     """One mapping a row; what cannot be read goes to `broken`."""
+    suffix = table.suffix.lower()
+    if suffix not in _JSON_LINES + _JSON + _SEPARATED:
+        raise DataError(
+            f"{table.name}: no reader for {suffix or 'a file without ending'}.", "Give CSV, TSV, JSONL or JSON."
+        )
     try:
         content = table.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as err:
@@ -27,17 +34,12 @@ def read_rows(table: Path, broken: list[Unreadable]) -> Iterator[dict[str, Any]]
         ) from err
     except OSError as err:
         raise DataError(f"{table.name} cannot be opened: {err.strerror or err}.", "Check its rights.") from err
-    suffix = table.suffix.lower()
-    if suffix in (".jsonl", ".ndjson"):
+    if suffix in _JSON_LINES:
         yield from _json_lines(content, table, broken)
-    elif suffix == ".json":
+    elif suffix in _JSON:
         yield from _json_array(content, table)
-    elif suffix in (".csv", ".tsv", ".txt", ".tab"):
-        yield from _separated(content, table, broken)
     else:
-        raise DataError(
-            f"{table.name}: no reader for {suffix or 'a file without ending'}.", "Give CSV, TSV, JSONL or JSON."
-        )
+        yield from _separated(content, table, broken)
 
 
 def _json_lines(content: str, table: Path, broken: list[Unreadable]) -> Iterator[dict[str, Any]]:
@@ -46,7 +48,7 @@ def _json_lines(content: str, table: Path, broken: list[Unreadable]) -> Iterator
             continue
         try:
             row = json.loads(line)
-        except ValueError as err:
+        except (ValueError, RecursionError) as err:
             broken.append(Unreadable(f"{table.name}:{number}", f"no JSON: {err}"))
             continue
         if isinstance(row, dict):
@@ -58,7 +60,7 @@ def _json_lines(content: str, table: Path, broken: list[Unreadable]) -> Iterator
 def _json_array(content: str, table: Path) -> Iterator[dict[str, Any]]:
     try:
         rows = json.loads(content)
-    except ValueError as err:
+    except (ValueError, RecursionError) as err:
         raise DataError(f"{table.name} is no JSON: {err}.", "Rename it to .jsonl if it has one object a line.") from err
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise DataError(f"{table.name} is no array of objects.", 'Write it like [{"text": "...", "label": "..."}].')

@@ -14,7 +14,7 @@ from typing import Any
 
 from zoo.data.balance import imbalance, only_class, to_learn_from, uneven_classes
 from zoo.data.files import Unreadable
-from zoo.data.folders import SPLITS
+from zoo.data.folders import SPLITS, given_path
 from zoo.data.languages import language, looks_like_code
 from zoo.data.rows import read_rows
 from zoo.errors import DataError
@@ -99,14 +99,14 @@ def scan_table(path: str | os.PathLike[str], *, text: str | None = None, label: 
     Raises:
         DataError: no such file, no such column, not a table, or no row with a text.
     """
-    table = Path(path).expanduser()
+    table = given_path(path)
     if not table.is_file():
         what = "a folder" if table.is_dir() else "not there"
         raise DataError(f"want a table of texts, {str(path)!r} is {what}.", "Give a CSV, TSV, JSONL or JSON file.")
     broken: list[Unreadable] = []
     rows = list(read_rows(table, broken))
     if not rows:
-        detail = f" {broken[0].reason}" if broken else ""
+        detail = f" {broken[0].path}: {broken[0].reason}." if broken else ""
         raise DataError(
             f"{table.name} has no usable row.{detail}", "Give a CSV with a header, or one JSON object a line."
         )
@@ -173,6 +173,8 @@ def _facts(
 def _column(name: str | None, columns: list[str], table: Path) -> str | None:
     if name is None or name in columns:
         return name
+    if not isinstance(name, str):
+        raise DataError(f"want the name of a column, got {name!r}.", f"{table.name} has: {', '.join(columns)}.")
     folded = {column.lower(): column for column in columns}
     if name.lower() in folded:
         return folded[name.lower()]
@@ -194,7 +196,8 @@ def _guess_text(rows: list[dict[str, Any]], columns: list[str], exclude: str | N
 
 
 def _as_text(value: Any) -> str:
-    return "" if value is None else str(value).strip()
+    """What a cell says; nothing where it is empty, null or NaN."""
+    return "" if value is None or value != value else str(value).strip()
 
 
 @dataclass(frozen=True)

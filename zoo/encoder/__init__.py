@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from zoo.cards import ImagePreprocess, ModelCard
 from zoo.encoder.alternatives import alternatives
-from zoo.encoder.inputs import checked, several, strings
-from zoo.encoder.network import Network, Tokens, text_side
+from zoo.encoder.inputs import at_least_one, several, shape_of, strings, token_ids
+from zoo.encoder.network import Network, Tokens, pixel_shape, text_side
 from zoo.encoder.running import inference, refusals
 from zoo.encoder.scoring import Scoring, scoring_of
 from zoo.errors import CapabilityError, DataError, PluginError
@@ -110,9 +110,8 @@ class Encoder:
             raise self._lacks("pictures", "image")
         rows = []
         with inference(self.module):
-            for pixels in self._batches(images, checked(batch_size)):
-                with refusals(self.card, self.device, f"pixels of shape {tuple(pixels.shape)}"):
-                    rows.append(self.encode_pixels(pixels).float().cpu())
+            for pixels in self._batches(images, at_least_one("batch_size", batch_size)):
+                rows.append(self.encode_pixels(pixels).float().cpu())
         return self._stacked(rows)
 
     def embed_texts(
@@ -130,12 +129,10 @@ class Encoder:
         if self._network.embed_tokens is None:
             raise self._lacks("texts", "text")
         prefixed = self._prefixed(texts, kind)
-        size, rows = checked(batch_size), []
+        size, rows = at_least_one("batch_size", batch_size), []
         with inference(self.module):
             for start in range(0, len(prefixed), size):
-                tokens = self.tokenize(prefixed[start : start + size])
-                with refusals(self.card, self.device, f"token ids of shape {tuple(tokens['input_ids'].shape)}"):
-                    rows.append(self.encode_tokens(tokens).float().cpu())
+                rows.append(self.encode_tokens(self.tokenize(prefixed[start : start + size])).float().cpu())
         return self._stacked(rows)
 
     def tokenize(self, texts: Sequence[str]) -> dict[str, torch.Tensor]:
@@ -157,13 +154,18 @@ class Encoder:
         """(n, d) of preprocessed (n, c, h, w) pixels, with gradients and in the network's present mode."""
         if self._network.embed_images is None:
             raise self._lacks("pictures", "image")
-        return self._network.embed_images(pixels.to(self.device, self.dtype))
+        shape = pixel_shape(self.card)
+        wanted = "what encoder.preprocess makes" + ("" if shape is None else f", (n, {', '.join(map(str, shape))})")
+        with refusals(self.card, self.device, f"pixels of shape {shape_of(pixels)}", wanted):
+            return self._network.embed_images(pixels.to(self.device, self.dtype))
 
     def encode_tokens(self, tokens: Tokens) -> torch.Tensor:
         """(n, d) of what `tokenize` gives, with gradients and in the network's present mode."""
         if self._network.embed_tokens is None:
             raise self._lacks("texts", "text")
-        return self._network.embed_tokens({name: value.to(self.device) for name, value in tokens.items()})
+        given = f"token ids of shape {shape_of(token_ids(tokens))}"
+        with refusals(self.card, self.device, given, "what encoder.tokenize makes"):
+            return self._network.embed_tokens({name: value.to(self.device) for name, value in tokens.items()})
 
     def generate(
         self, prompts: Sequence[str], *, images: Any = None, max_new_tokens: int = 64, batch_size: int = 8
@@ -179,14 +181,17 @@ class Encoder:
             raise CapabilityError(
                 f"{self.card.id} writes no text.", f"Models that do: {self._others('generate', None)}."
             )
-        asked, answers, size = strings(prompts), [], checked(batch_size)
+        asked, answers, size = strings(prompts), [], at_least_one("batch_size", batch_size)
+        at_least_one("max_new_tokens", max_new_tokens)
         with inference(self.module):
             pixels = None if images is None else self._all_pixels(images)
             if pixels is not None and len(pixels) != len(asked):
                 raise DataError(f"{len(asked)} prompts came with {len(pixels)} pictures.", "Give one picture a prompt.")
             for start in range(0, len(asked), size):
                 part = slice(start, start + size)
-                with refusals(self.card, self.device, f"{len(asked[part])} prompts"):
+                with refusals(
+                    self.card, self.device, f"{len(asked[part])} prompts", "shorter prompts or fewer at once"
+                ):
                     answers += write(None if pixels is None else pixels[part], asked[part], max_new_tokens)
         return answers
 
@@ -210,6 +215,8 @@ class Encoder:
         """
         from zoo.encoder.groups import layer_groups
 
+        if side not in (None, "image", "text"):
+            raise DataError(f"no side named {side!r}.", "Give image, text or None for all.")
         return layer_groups(self.module, side=side)
 
     def to_dict(self) -> dict[str, object]:
@@ -269,10 +276,9 @@ class Encoder:
     def _tried_width(self) -> int:
         import torch
 
-        spec = self.card.preprocess
-        if isinstance(spec, ImagePreprocess) and self._network.embed_images is not None:
-            height, width = (spec.size_px, spec.size_px) if isinstance(spec.size_px, int) else spec.size_px
-            return int(self.embed_images(torch.zeros(1, len(spec.bands), height, width)).shape[1])
+        shape = pixel_shape(self.card)
+        if shape is not None and self._network.embed_images is not None:
+            return int(self.embed_images(torch.zeros(1, *shape)).shape[1])
         return int(self.embed_texts(["a"]).shape[1])
 
     def _prefixed(self, texts: Sequence[str], kind: str | None) -> list[str]:

@@ -3,35 +3,94 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 from zoo.errors import DataError
+
+if TYPE_CHECKING:
+    import torch
+
+_SHORT = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16", "half": "float16", "float": "float32"}
 
 
 def several(images: Any) -> Iterable[Any]:
     """One picture becomes a list of one."""
-    single = (
-        isinstance(images, (str, os.PathLike)) or getattr(images, "ndim", 4) in (2, 3) or hasattr(images, "convert")
-    )
-    if not single and not isinstance(images, Iterable):
+    if _is_one(images):
+        return [images]
+    if not isinstance(images, Iterable):
         raise DataError(
             f"want pictures, got {type(images).__name__}.", "Give paths, Pillow images, arrays or a tensor."
         )
-    return [images] if single else images
+    return images
+
+
+def _is_one(images: Any) -> bool:
+    if isinstance(images, (str, bytes, os.PathLike)) or hasattr(images, "convert") or hasattr(images, "read"):
+        return True
+    names_files = getattr(getattr(images, "dtype", None), "kind", None) in ("O", "S", "U")  # an array of paths
+    return getattr(images, "ndim", 4) < 4 and not names_files
 
 
 def strings(texts: Sequence[str]) -> list[str]:
-    """One text becomes a list of one; anything but strings is refused."""
-    texts = [texts] if isinstance(texts, str) else list(texts)
-    wrong = next((text for text in texts if not isinstance(text, str)), None)
-    if wrong is not None:
-        raise DataError(f"want strings, got {type(wrong).__name__}.", "Give a list of strings.")
-    return texts
+    """One text becomes a list of one; anything but strings that can be written is refused."""
+    if isinstance(texts, (str, bytes)):
+        found: list[Any] = [texts]
+    elif isinstance(texts, Iterable):
+        found = list(texts)
+    else:
+        raise DataError(f"want texts, got {type(texts).__name__}.", "Give a list of strings.")
+    for position, text in enumerate(found):
+        if not isinstance(text, str):
+            raise DataError(f"want strings, got {type(text).__name__}.", "Give a list of strings.")
+        if not is_whole(text):
+            raise DataError(
+                f"text {position} holds half a character: {text[:60]!r}.",
+                "Clean it: text.encode('utf-8', 'replace').decode().",
+            )
+    return found
 
 
-def checked(batch_size: int) -> int:
-    """The batch size, if it is one."""
-    if batch_size < 1:
-        raise DataError(f"the batch size is {batch_size}.", "Give at least 1.")
-    return batch_size
+def is_whole(text: str) -> bool:
+    """Whether a text can be written as UTF-8; one that was cut or decoded wrongly may hold half a character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def shape_of(values: torch.Tensor) -> tuple[int, ...]:
+    """The shape of a tensor; anything else is refused."""
+    import torch
+
+    if not isinstance(values, torch.Tensor):
+        raise DataError(f"want a tensor, got {type(values).__name__}.", "Make one: torch.as_tensor(array).")
+    return tuple(values.shape)
+
+
+def token_ids(tokens: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """Those among what a tokenizer gives."""
+    ids = tokens.get("input_ids") if isinstance(tokens, Mapping) else None
+    if ids is None:
+        raise DataError(f"want token ids, got {type(tokens).__name__} without 'input_ids'.", "Ask encoder.tokenize.")
+    return ids
+
+
+def at_least_one(name: str, value: int) -> int:
+    """The number, if it is a whole one above zero."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise DataError(f"{name} is {value!r}.", "Give a whole number, at least 1.")
+    return int(value)
+
+
+def floating_type(dtype: str | torch.dtype) -> torch.dtype:
+    """A type of torch that networks compute in, by itself or by its name."""
+    import torch
+
+    name = _SHORT.get(dtype, dtype).removeprefix("torch.") if isinstance(dtype, str) else None
+    kind = dtype if name is None else getattr(torch, name, None)
+    if not isinstance(kind, torch.dtype) or not kind.is_floating_point:
+        raise DataError(f"no floating-point type named {dtype!r}.", "Give float32, float16 or bfloat16.")
+    return kind

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from zoo.cards import ModelCard, TextPreprocess
+from zoo.cards import ImagePreprocess, ModelCard, TextPreprocess
 from zoo.hub.cache import PICKLES, RepoFile, chosen, matches
 from zoo.planning import wanted_patterns
 from zoo.weights import read_state_dict
@@ -45,6 +45,15 @@ def text_side(card: ModelCard) -> TextPreprocess | None:
     if card.text_preprocess is not None:
         return card.text_preprocess
     return card.preprocess if isinstance(card.preprocess, TextPreprocess) else None
+
+
+def pixel_shape(card: ModelCard) -> tuple[int, int, int] | None:
+    """(c, h, w) of a prepared picture; None: the card does not say."""
+    spec = card.preprocess
+    if not isinstance(spec, ImagePreprocess):
+        return None
+    height, width = (spec.size_px, spec.size_px) if isinstance(spec.size_px, int) else spec.size_px
+    return len(spec.bands), height, width
 
 
 def read_weights(card: ModelCard, fetched: Fetched) -> dict[str, torch.Tensor]:

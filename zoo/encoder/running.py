@@ -28,11 +28,12 @@ def inference(module: torch.nn.Module) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def refusals(card: ModelCard, device: torch.device, given: str) -> Iterator[None]:
+def refusals(card: ModelCard, device: torch.device, given: str, wanted: str) -> Iterator[None]:
     """What a network raises for input that does not fit it, or for want of memory, with a remedy.
 
     Args:
         given: what it was given, in words.
+        wanted: what to give instead.
 
     Raises:
         CapabilityError: the memory of the device does not suffice.
@@ -53,5 +54,5 @@ def refusals(card: ModelCard, device: torch.device, given: str) -> Iterator[None
         first = (str(err).strip().splitlines() or [type(err).__name__])[0][:200]
         raise DataError(
             f"the network of {card.id} refuses {given}: {first}",
-            "Give what encoder.preprocess or encoder.tokenize makes; zoo show says what the model expects.",
+            f"Give {wanted}; zoo show says what the model expects.",
         ) from err

@@ -67,7 +67,7 @@ def read_picture(
         picture = cut(from_image(source), window)
     elif isinstance(source, np.ndarray):
         picture = cut(_from_array(source, bands), window)
-    elif hasattr(source, "detach"):
+    elif hasattr(source, "detach") and hasattr(source, "ndim"):  # an open file, too, has the former
         picture = cut(_from_tensor(source, bands), window)
     else:
         raise ImageError(
@@ -111,6 +111,8 @@ def _first_bytes(path: str) -> bytes:
         raise ImageError(
             f"{path!r} cannot be opened: {err.strerror or err}.", "Check the path and its rights."
         ) from err
+    except ValueError as err:  # a zero byte, or half a character
+        raise ImageError(f"no file can be called {path!r}.", "Check the path.") from err
     if not magic:
         raise ImageError(f"{path!r} is empty.", "Write it again, or take it out of the data.")
     return magic

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo.cards import BundledSource, CustomSource, ModelCard, OpenClipSource, TimmSource, TransformersSource
 from zoo.encoder import Encoder
+from zoo.encoder.inputs import floating_type
 from zoo.encoder.network import Network, read_weights, text_side
 from zoo.errors import CapabilityError, DataError, MissingExtraError, PluginError, WeightsError, ZooError
 from zoo.registry import Registry, default_registry
@@ -62,7 +63,9 @@ def load(
     registry = registry or default_registry()
     card = registry.get_card(name)
     _check_packages(card)
-    place, kind = _device(device), _dtype(dtype)
+    place, kind = _device(device), floating_type("float32" if dtype is None else dtype)
+    if not isinstance(seed, int) or not -(2**63) <= seed < 2**63:
+        raise DataError(f"the seed is {seed!r}.", "Give a whole number of at most 63 bits.")
     if pretrained and place.type == "meta":
         raise DataError("the device meta has no memory for weights.", "Give pretrained=False, or a real device.")
     with _seeded(seed), _built_on(place):
@@ -239,18 +242,6 @@ def _device(device: str | torch.device) -> torch.device:
             f"this machine has no device {str(device)!r}.", "Give cpu, or auto for the best there is."
         )
     return place
-
-
-def _dtype(dtype: str | torch.dtype | None) -> torch.dtype:
-    import torch
-
-    short = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16", "half": "float16", "float": "float32"}
-    kind = getattr(torch, short.get(dtype, dtype).removeprefix("torch."), None) if isinstance(dtype, str) else dtype
-    if kind is None and dtype is None:
-        return torch.float32
-    if not isinstance(kind, torch.dtype) or not kind.is_floating_point:
-        raise DataError(f"no floating-point type named {dtype!r}.", "Give float32, float16 or bfloat16.")
-    return kind
 
 
 @contextlib.contextmanager

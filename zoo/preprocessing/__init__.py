@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo.cards import ImagePreprocess
-from zoo.errors import PluginError
+from zoo.errors import DataError, PluginError, ZooError
 from zoo.images import ImageLike, Picture, read_picture
 from zoo.input_contract import conform
 from zoo.preprocessing import fast as preprocessing_fast
@@ -51,7 +51,13 @@ def build(
 
     Raises:
         PluginError: nobody offers a step that the contract names.
+        DataError: it is no contract for pictures.
     """
+    if not isinstance(spec, ImagePreprocess):
+        raise DataError(
+            f"want a contract for pictures, got {type(spec).__name__}.",
+            "Give card.preprocess of a model that takes pictures.",
+        )
     return Transform(spec, exact, _find_steps(spec, steps or {}, registry))
 
 
@@ -70,6 +76,7 @@ class Transform:
         Raises:
             ImageError: the picture cannot be read.
             InputContractError: it is not what the contract expects.
+            PluginError: an extra step fails on it.
         """
         return self.with_notes(image)[0]
 
@@ -78,8 +85,8 @@ class Transform:
         picture = image if isinstance(image, Picture) else self._read(image)
         picture = conform(picture, self.spec)
         pixels = picture.pixels
-        for step in self._steps:
-            pixels = np.asarray(step(pixels.astype(np.float32)))
+        for name, step in zip(self.spec.steps, self._steps, strict=True):
+            pixels = _stepped(name, step, pixels, picture.name)
         tensor = self._resize(pixels, geometry(self.spec, pixels.shape[0], pixels.shape[1]))
         # A step may have made other channels of the bands, for which the contract has no mean of each.
         if self.exact or tensor.shape[0] != len(self.spec.bands):
@@ -125,6 +132,25 @@ def _find_steps(spec: ImagePreprocess, given: Mapping[str, Step], registry: Regi
             f"Pass it as steps={{{unknown[0]!r}: function}}, or install the plugin that declares the model.",
         )
     return tuple(given[name] if name in given else offered[name] for name in spec.steps)
+
+
+def _stepped(name: str, step: Step, pixels: NDArray[Any], picture: str) -> NDArray[Any]:
+    """(h, w, c) array after an extra step."""
+    try:
+        made = np.asarray(step(pixels.astype(np.float32)))
+    except ZooError:
+        raise
+    except Exception as err:  # a plugin's code may raise anything; its name belongs in the message
+        raise PluginError(
+            f"the preprocessing step {name!r} failed on {picture}: {type(err).__name__}: {err}.",
+            "Tell its author; ZOO_DEBUG=1 shows the whole trace.",
+        ) from err
+    if made.ndim != 3 or made.dtype.kind not in "uif" or 0 in made.shape:
+        raise PluginError(
+            f"the preprocessing step {name!r} made {made.dtype} of shape {made.shape}, want numbers (h, w, c).",
+            "Mend the function that is given for it.",
+        )
+    return made
 
 
 def _channels_first(pixels: NDArray[Any]) -> torch.Tensor:

@@ -56,18 +56,20 @@ def compare(spec: ImagePreprocess, transform: Callable[[Any], Any]) -> tuple[Dif
 
     Raises:
         InputContractError: the contract is not of 8-bit colour, or the transform returns no picture.
+        DataError: it is no contract for pictures.
 
     >>> compare(card.preprocess, zoo.preprocessing.build(card.preprocess))  # doctest: +SKIP
     ()
     """
+    from zoo.preprocessing import build
+
+    exact = build(spec)
     if set(spec.bands) != set(RGB) or spec.value_range != (0, 255):
         raise InputContractError(
             f"only contracts of 8-bit colour pictures can be compared, this one wants {', '.join(spec.bands)}.",
             "Look at the numbers of card.preprocess yourself.",
         )
-    from zoo.preprocessing import build
-
-    ours, theirs = Probe(build(spec)), Probe(transform)
+    ours, theirs = Probe(exact), Probe(transform)
     found: list[Difference] = []
     size = ours.output_size
     if theirs.output_size != size:

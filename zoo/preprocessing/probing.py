@@ -105,8 +105,12 @@ def _as_picture(output: Any) -> Float:
     if array.ndim == 4 and array.shape[0] == 1:
         array = array[0]
     if array.ndim == 3 and array.shape[0] == 3:
-        return np.asarray(array.transpose(1, 2, 0))
-    if array.ndim == 3 and array.shape[2] == 3:
+        array = array.transpose(1, 2, 0)
+    if array.ndim == 3 and array.shape[2] == 3 and array.size:
+        if not np.isfinite(array).all():
+            raise InputContractError(
+                "the transform returned values that are no finite numbers.", "Look for a division by zero in it."
+            )
         return np.asarray(array)
     raise InputContractError(
         f"the transform returned {type(output).__name__} of shape {array.shape}, want three channels.",

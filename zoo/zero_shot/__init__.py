@@ -10,11 +10,12 @@ prompts             labels, templates → prompts          texts       prompts �
 classifier, cache   vectors → class rows                 scorer      rows, pictures → scores
 towers, prefixes, pictures   what may be left out of a tower without changing its result
 support             a few labelled examples              preparation model, labels → scorer
+options             what a caller may choose             files, results   streamed to disk
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,10 +28,11 @@ from zoo.registry import Registry
 from zoo.zero_shot.classifier import build_classifier
 from zoo.zero_shot.evaluation import Evaluation, evaluate, fit_temperature, with_temperature
 from zoo.zero_shot.files import FileSummary, classify_to_file
+from zoo.zero_shot.options import Options, check_numbers
 from zoo.zero_shot.predictions import Predictions
-from zoo.zero_shot.preparation import check_sizes, prepare
+from zoo.zero_shot.preparation import prepare
 from zoo.zero_shot.prompts import Labels
-from zoo.zero_shot.scorer import Options, Scorer
+from zoo.zero_shot.scorer import Scorer
 
 if TYPE_CHECKING:
     import torch
@@ -96,10 +98,10 @@ def classify(
     Raises:
         LabelsError: labels, templates or prompts are empty, repeated, malformed or too long for the model.
         CapabilityError: the model has no text tower; three that have one are named.
-        DataError: a folder or pattern holds no picture.
+        DataError: a folder or pattern holds no picture, or a number or type means nothing.
     """
     options = Options.among(locals())
-    check_sizes(top_k, batch_size)
+    check_numbers(top_k, batch_size, abstain_below)
     scorer = prepare(labels, model, device, options, registry=registry)
     names: list[str] = []
     failures: list[Failure] = []
@@ -130,8 +132,12 @@ def classify_each(
     """
     from zoo.images import read_picture
 
-    check_sizes(top_k, batch_size)
+    check_numbers(top_k, batch_size)
     options = Options(templates=templates, cache=cache)
+    if isinstance(models, str) or not isinstance(models, Iterable):
+        raise DataError(
+            f"want several models, got {type(models).__name__}.", "Give a list, or use zoo.classify for one."
+        )
     scorers = [prepare(labels, model, device, options, registry=registry) for model in models]
     if not scorers or any(scorer.takes_texts for scorer in scorers):
         raise DataError("want models that take pictures.", "Give names such as 'multimodal/tiny-clip'.")

@@ -7,11 +7,14 @@ Source:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoo.encoder import Encoder
+from zoo.encoder.inputs import floating_type
 from zoo.errors import DataError
 from zoo.zero_shot.cache import Columns, cache_folder, digest, text_identity
 from zoo.zero_shot.prompts import LabelClass, Labels, choose_templates, fill, read_labels
@@ -19,8 +22,6 @@ from zoo.zero_shot.texts import encode_texts
 
 if TYPE_CHECKING:
     import torch
-
-    from zoo.encoder import Encoder
 
 _KEPT_BYTES = 512 << 20
 """A classifier with more prompt vectors than this keeps only its own rows on disk."""
@@ -58,7 +59,12 @@ def build_classifier(
     Raises:
         LabelsError: labels or templates are empty, repeated or malformed, or a prompt is too long for the model.
         CapabilityError: the model has no text tower; three that have one are named.
+        DataError: it is no loaded model, or there is no such type or place to cache.
     """
+    if not isinstance(encoder, Encoder):
+        raise DataError(
+            f"want a loaded model, got {type(encoder).__name__}.", "Load it: zoo.load('multimodal/tiny-clip')."
+        )
     classes = read_labels(labels)
     chosen, _ = choose_templates(encoder.card, templates)
     return build(encoder, classes, chosen, dtype=dtype, cache=cache).rows
@@ -76,11 +82,13 @@ def build(
     """The classifier of `build_classifier`, with the record of how it was made."""
     from zoo.weights import weights_hash
 
-    kind = _dtype(dtype)
+    kind = None if dtype is None else floating_type(dtype)
     slots = [own.slots(templates) for own in classes]
     n_prompts = sum(map(len, slots))
     prompts_sha256 = digest([[fill(*slot) for slot in own] for own in slots])
     columns = None
+    if not isinstance(cache, (bool, str, os.PathLike)):
+        raise DataError(f"cache is {cache!r}.", "Give True, False or a folder.")
     if cache is not False:
         folder = cache_folder() if cache is True else Path(cache)
         name = str(kind or encoder.dtype).removeprefix("torch.")
@@ -124,14 +132,3 @@ def _keep(columns: Columns, missing: Sequence[tuple[str, str]], vectors: dict[tu
         fresh.setdefault(template, {})[name] = vectors[template, name]
     for template, own in fresh.items():
         columns.write(template, {**columns.read(template), **own})
-
-
-def _dtype(dtype: str | torch.dtype | None) -> torch.dtype | None:
-    import torch
-
-    if dtype is None or isinstance(dtype, torch.dtype):
-        return dtype
-    kind = getattr(torch, dtype, None)
-    if not isinstance(kind, torch.dtype) or not kind.is_floating_point:
-        raise DataError(f"no floating-point type named {dtype!r}.", "Give float32, bfloat16 or float16.")
-    return kind

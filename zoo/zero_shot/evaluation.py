@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo.errors import DataError, LabelsError
+from zoo.zero_shot.options import check_temperature
 
 if TYPE_CHECKING:
     from zoo.zero_shot.predictions import Predictions
@@ -165,8 +166,7 @@ def with_temperature(predictions: Predictions, temperature: float) -> Prediction
     """
     from zoo.zero_shot.predictions import to_scores
 
-    if not temperature > 0:
-        raise DataError(f"the temperature is {temperature}.", "Give a positive number; 1 changes nothing.")
+    check_temperature(temperature)
     logits = (predictions.logits / np.float32(temperature)).astype(np.float32)
     before = predictions.provenance.get("temperature") or 1.0
     provenance = predictions.provenance | {"temperature": before * temperature}
@@ -181,6 +181,9 @@ def _indices(predictions: Predictions, truth: Sequence[str] | Mapping[str, str])
         if absent:
             raise DataError(f"there is no true label for {absent[0]!r}.", "Give one for every row.")
         truth = [truth[path] for path in predictions.paths]
+    if isinstance(truth, (str, bytes)) or not isinstance(truth, Iterable):
+        raise DataError(f"want true labels, got {type(truth).__name__}.", "Give a list, or {path: label}.")
+    truth = list(truth)
     if len(truth) != len(predictions.paths):
         raise DataError(
             f"{len(truth)} true labels came for {len(predictions.paths)} rows.",
@@ -189,7 +192,7 @@ def _indices(predictions: Predictions, truth: Sequence[str] | Mapping[str, str])
     if not len(truth):
         raise DataError("there is no row to evaluate.", "Look at .failures for the reasons.")
     place = {label: k for k, label in enumerate(predictions.labels)}
-    unknown = sorted({str(label) for label in truth if label not in place})
+    unknown = sorted({str(label) for label in truth if not isinstance(label, str) or label not in place})
     if unknown:
         raise LabelsError(
             f"true label {unknown[0]!r} is none of the {len(place)} classes.", "Spell them as in `labels`."

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from zoo.cards import ModelCard
+from zoo.errors import DataError
 from zoo.image_sources import expand
 from zoo.registry import Registry
-from zoo.zero_shot.preparation import check_sizes, prepare
+from zoo.zero_shot.options import Options, check_numbers
+from zoo.zero_shot.preparation import prepare
 from zoo.zero_shot.prompts import Labels
-from zoo.zero_shot.results import ResultWriter, check_place, names_done, writing
-from zoo.zero_shot.scorer import Options
+from zoo.zero_shot.results import ResultWriter, as_bytes, check_place, names_done, writing
 
 if TYPE_CHECKING:
     import torch
@@ -87,7 +88,9 @@ def classify_to_file(
         MissingExtraError: a Parquet file is wanted and pyarrow is absent.
     """
     options = Options.among(locals())
-    check_sizes(top_k, batch_size)
+    check_numbers(top_k, batch_size, abstain_below)
+    if not isinstance(out, (str, os.PathLike)):
+        raise DataError(f"want the path of a file, got {type(out).__name__}.", "Give one such as 'results.csv'.")
     path = Path(out)
     check_place(path, resume=resume)
     scorer = prepare(labels, model, device, options, registry=registry)
@@ -114,7 +117,7 @@ def classify_to_file(
 
 def _append(path: Path, record: dict[str, str]) -> None:
     with path.open("ab") as file:
-        file.write((json.dumps(record, ensure_ascii=False) + "\n").encode("utf-8", "surrogateescape"))
+        file.write(as_bytes(json.dumps(record, ensure_ascii=False) + "\n"))
 
 
 def _failures_path(path: Path) -> Path:

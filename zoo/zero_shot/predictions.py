@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.errors import LabelsError
+from zoo.encoder.inputs import at_least_one
+from zoo.errors import DataError, LabelsError
 from zoo.image_sources import Failure
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Predictions:
 
     def top(self, k: int | None = None) -> list[list[tuple[str, float]]]:
         """For each row the k best (label, score), best first; ties keep the order of labels."""
-        k = min(self.top_k if k is None else k, len(self.labels))
+        k = min(self.top_k if k is None else at_least_one("k", k), len(self.labels))
         order = np.argsort(-self.scores, axis=1, kind="stable")[:, :k]  # (n, k)
         return [[(self.labels[c], float(self.scores[row, c])) for c in best] for row, best in enumerate(order.tolist())]
 
@@ -70,7 +71,10 @@ class Predictions:
 
         Raises:
             LabelsError: the labels have no hierarchy.
+            DataError: the level is no depth.
         """
+        if isinstance(level, bool) or not isinstance(level, int) or level < 0:
+            raise DataError(f"the level is {level!r}.", "Give 0 for the root's children, 1 for theirs.")
         if not any(self.parents):
             raise LabelsError("these labels have no hierarchy.", "Give a mapping such as {'animal': {'cat': []}}.")
         above = [

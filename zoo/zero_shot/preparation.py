@@ -13,8 +13,9 @@ from zoo.encoder.alternatives import alternatives, is_built_here
 from zoo.errors import CapabilityError, DataError, LabelsError
 from zoo.registry import Registry, default_registry
 from zoo.zero_shot.classifier import build
+from zoo.zero_shot.options import Options, check_temperature
 from zoo.zero_shot.prompts import Labels, choose_templates, read_labels
-from zoo.zero_shot.scorer import Options, Scorer
+from zoo.zero_shot.scorer import Scorer
 
 BUNDLED = "multimodal/tiny-clip"
 """The model that is taken where none is named: it needs no network."""
@@ -29,14 +30,14 @@ def prepare(labels: Labels, model: Any, device: str, options: Options, *, regist
     Raises:
         LabelsError: labels, templates or prompts cannot be used.
         CapabilityError: the model lacks a text tower; three that have one are named.
-        DataError: the temperature is not positive.
+        DataError: the temperature is not positive, or the examples cannot be used.
     """
     from zoo.loading import load
     from zoo.weights import weights_hash
 
     classes = read_labels(labels, prompts=options.prompts, null_prompts=options.null_prompts)
-    if options.temperature is not None and not options.temperature > 0:
-        raise DataError(f"the temperature is {options.temperature}.", "Give a positive number; 1 changes nothing.")
+    if options.temperature is not None:
+        check_temperature(options.temperature)
     registry = registry or default_registry()
     card = model.card if isinstance(model, Encoder) else registry.get_card(BUNDLED if model is None else model)
     templates, source = choose_templates(card, options.templates, domain=options.domain, registry=registry)
@@ -71,17 +72,6 @@ def prepare(labels: Labels, model: Any, device: str, options: Options, *, regist
     return scorer
 
 
-def check_sizes(top_k: int | None, batch_size: int) -> None:
-    """Refuse what counts nothing, before anything is loaded.
-
-    Raises:
-        DataError: one of them is below 1.
-    """
-    for name, value in (("top_k", top_k), ("batch_size", batch_size)):
-        if value is not None and value < 1:
-            raise DataError(f"{name} is {value}.", "Give at least 1.")
-
-
 def _learn(scorer: Scorer) -> None:
     """Give a scorer the adapter of its labelled examples."""
     from zoo.zero_shot.support import adapt, examples
@@ -91,16 +81,25 @@ def _learn(scorer: Scorer) -> None:
     unknown = sorted({str(name) for name in names if name not in place})
     if unknown:
         raise LabelsError(f"there are examples of {unknown[0]!r}, which is no label.", "Spell them as in `labels`.")
-    vectors, labels = [], []
+    vectors, labels, reasons = [], [], []
     for start in range(0, len(inputs), 256):  # in parts, so that a failure is told by its position
         part = inputs[start : start + 256]
         for item_vectors, kept, failures in scorer.embed_examples(part):
             vectors.append(item_vectors)
             labels += [place[names[start + k]] for k in kept]
-            scorer.notes += [f"example {failure.path} was left out: {failure.reason}" for failure in failures]
-    found = np.concatenate(vectors) if vectors else np.zeros((0, scorer.classifier.rows.shape[1]))
+            reasons += [f"example {failure.path} was left out: {failure.reason}" for failure in failures]
+    if not labels:
+        why = f" {reasons[0]}" if reasons else ""
+        raise DataError(
+            f"there is no labelled example that can be used.{why}", "Give at least one, or leave out support=."
+        )
+    scorer.notes += reasons
     scorer.adapter = adapt(
-        found, labels, scorer.classifier.rows.numpy(), scorer.text_logits, method=scorer.options.method
+        np.concatenate(vectors),
+        labels,
+        scorer.classifier.rows.numpy(),
+        scorer.text_logits,
+        method=scorer.options.method,
     )
     # Examples are of one class each, so the blended logits share one probability.
     scorer.scoring = replace(scorer.scoring, rule="softmax")

@@ -9,20 +9,26 @@ prompts    {"cat": ["a photo of a house cat"]}     whole prompts that replace th
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from numbers import Real
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from zoo.cards import ModelCard
-from zoo.errors import LabelsError
+from zoo.cards import DOMAINS, ModelCard
+from zoo.encoder.inputs import is_whole
+from zoo.errors import DataError, LabelsError
 from zoo.prompts import PLAIN, PromptSet, check_templates, choose_prompt_set
 from zoo.registry import Registry, default_registry
 
 Labels: TypeAlias = Sequence[str] | Mapping[str, Any]
 """Class names, or a mapping of them as the head of this module shows."""
 
+_TEMPLATE = "Give a list of texts such as 'a photo of a {}.'"
 WHOLE = ""
 """The template of a prompt that is used as it stands."""
 
@@ -64,13 +70,18 @@ def read_labels(
         LabelsError: no label, fewer than one name in a class, a name that is empty, repeated or no text, or
             prompts for a class that is not among the labels.
     """
-    if isinstance(labels, str):
-        raise LabelsError(f"want a list of class names, got the text {labels!r}.", f"Write {labels.split(',')!r}.")
+    if isinstance(labels, (str, bytes)):
+        parts = (labels if isinstance(labels, str) else labels.decode(errors="replace")).split(",")
+        raise LabelsError(f"want a list of class names, got the text {labels!r}.", f"Write {parts!r}.")
     classes = list(_walk(labels, ()))
     if not classes:
         raise LabelsError("want at least one class name, got none.", "Give labels such as ['cat', 'dog'].")
     _check_names(classes)
     known = {own.name for own in classes}
+    if prompts is not None and not isinstance(prompts, Mapping):
+        raise LabelsError(
+            f"want prompts by class, got {type(prompts).__name__}.", "Write {'cat': ['a photo of a house cat']}."
+        )
     for name, own_prompts in (prompts or {}).items():
         if name not in known:
             raise LabelsError(f"there are prompts for {name!r}, which is no label.", f"Labels: {_some(known)}.")
@@ -98,7 +109,9 @@ def read_labels_file(path: str | Path) -> Labels:
     try:
         text = path.read_text(encoding="utf-8-sig")
         told = json.loads(text) if path.suffix.lower() == ".json" else None
-    except (OSError, ValueError) as err:
+    except OSError as err:
+        raise LabelsError(f"{path} cannot be opened: {err.strerror or err}.", "Check the path and its rights.") from err
+    except (ValueError, RecursionError) as err:
         raise LabelsError(
             f"{path} cannot be read as a list of classes: {err}.", "Give UTF-8 text, one class a line, or JSON."
         ) from err
@@ -139,21 +152,44 @@ def choose_templates(
 
     Raises:
         LabelsError: a template has not exactly one slot, or no set has that name.
+        DataError: no card and no prompt set knows the domain.
     """
+    if isinstance(templates, str) and re.search(r"[{}\s]", templates):
+        templates = (templates,)  # no set is called like that
     if templates is not None and not isinstance(templates, str):
+        templates = _texts(templates)
         check_templates(templates)
         repeated = [template for template, count in Counter(templates).items() if count > 1]
         if repeated:
             raise LabelsError(f"template {repeated[0]!r} is given twice.", "Leave one out.")
-        return tuple(templates), "given"
-    if isinstance(templates, str) and "{}" in templates:
-        return choose_templates(card, (templates,))
+        return templates, "given"
     sets: list[PromptSet] = [one for some in (registry or default_registry()).hooks.zoo_prompt_sets() for one in some]
+    if domain is not None:
+        _check_domain(domain, sets)
     name = templates
     if name is None and domain is None and card.zero_shot is not None:
         name = card.zero_shot.template_set
     chosen = choose_prompt_set(sets, name=name, domains=card.domains if domain is None else (domain,))
     return (PLAIN, "the bare label") if chosen is None else (chosen.templates, f"prompt set {chosen.name!r}")
+
+
+def _texts(templates: Any) -> tuple[str, ...]:
+    if not isinstance(templates, Iterable):
+        raise LabelsError(f"want templates, got {type(templates).__name__}.", _TEMPLATE)
+    found = tuple(templates)
+    wrong = next((template for template in found if not isinstance(template, str) or not is_whole(template)), "")
+    if wrong != "":
+        raise LabelsError(f"templates are texts, got {wrong!r}.", _TEMPLATE)
+    return found
+
+
+def _check_domain(domain: str, sets: Iterable[PromptSet]) -> None:
+    known = {*DOMAINS, *(own for prompt_set in sets for own in prompt_set.domains)}
+    known |= {own.partition("/")[0] for own in known}
+    if domain not in known:
+        near = get_close_matches(str(domain), known, n=2)
+        hint = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
+        raise DataError(f"no domain named {domain!r}.", f"{hint}There are: {', '.join(DOMAINS)}.")
 
 
 def _walk(labels: Any, parents: tuple[str, ...]) -> Iterator[LabelClass]:
@@ -167,6 +203,8 @@ def _walk(labels: Any, parents: tuple[str, ...]) -> Iterator[LabelClass]:
         if isinstance(below, Mapping):
             yield from _walk(below, (*parents, name))
         else:
+            if below is not None and not isinstance(below, Iterable):
+                raise LabelsError(f"want names of class {name!r}, got {below!r}.", "Give a list, or leave it empty.")
             names = (below,) if isinstance(below, str) else tuple(below or ())
             yield LabelClass(name, names or (name,), parents)
 
@@ -175,16 +213,19 @@ def _check_names(classes: Sequence[LabelClass]) -> None:
     for own in classes:
         for name in (own.name, *own.names, *own.parents):
             if not isinstance(name, str):
-                raise LabelsError(f"class names are texts, got {name!r}.", f"Write {str(name)!r}.")
-            if not name.strip():
+                remedy = f"Write {str(name)!r}." if isinstance(name, Real) else "Give a list of texts."
+                raise LabelsError(f"class names are texts, got {name!r}.", remedy)
+            if not is_whole(name):
+                raise LabelsError(f"class name {name!r} holds half a character.", "Write it again, as UTF-8.")
+            if not any(sign.isprintable() and not sign.isspace() for sign in name):
                 raise LabelsError("a class name is empty.", "Take it out, or look for a comma too many.")
-    counts = Counter(own.name.strip().casefold() for own in classes)
-    repeated = [own.name for own in classes if counts[own.name.strip().casefold()] > 1]
+    counts = Counter(_folded(own.name) for own in classes)
+    repeated = [own.name for own in classes if counts[_folded(own.name)] > 1]
     if repeated:
         raise LabelsError(f"class name {repeated[0]!r} is given twice.", "Leave one out.")
     owner: dict[str, str] = {}
     for own in classes:
-        for name in dict.fromkeys(name.strip().casefold() for name in own.names):
+        for name in dict.fromkeys(map(_folded, own.names)):
             if owner.setdefault(name, own.name) != own.name:
                 raise LabelsError(
                     f"{name!r} is a name of two classes, {owner[name]!r} and {own.name!r}.",
@@ -192,8 +233,14 @@ def _check_names(classes: Sequence[LabelClass]) -> None:
                 )
 
 
+def _folded(name: str) -> str:
+    """What two spellings of one name share."""
+    return unicodedata.normalize("NFC", name).strip().casefold()
+
+
 def _check_prompts(name: str, prompts: Sequence[str]) -> None:
-    if isinstance(prompts, str) or not prompts or not all(isinstance(p, str) and p.strip() for p in prompts):
+    several = isinstance(prompts, Sequence) and not isinstance(prompts, str) and len(prompts) > 0
+    if not several or not all(isinstance(p, str) and p.strip() and is_whole(p) for p in prompts):
         raise LabelsError(
             f"want a list of texts as prompts for {name!r}, got {prompts!r}.", "Write ['a photo of ...']."
         )

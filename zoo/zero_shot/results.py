@@ -44,15 +44,24 @@ def check_place(path: Path, *, resume: bool) -> None:
         raise DataError(f"{path.name!r} has no known ending.", f"Give one of {', '.join(FORMATS)}.")
     if path.suffix.lower() == ".parquet":
         _pyarrow()
-    if not resume and (path.exists() or partial_path(path).exists()):
-        raise DataError(f"{path} is there already.", "Go on with it (--resume), remove it, or give another name.")
+    with writing(path):
+        if not resume and (path.exists() or partial_path(path).exists()):
+            raise DataError(f"{path} is there already.", "Go on with it (--resume), remove it, or give another name.")
+    check_writable(growing_path(path))
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a place where no file can be; a folder that is missing is made.
+
+    Raises:
+        DataError: it cannot be written.
+    """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        growing = growing_path(path)
-        fresh = not growing.exists()
-        growing.open("ab").close()
+        fresh = not path.exists()
+        path.open("ab").close()
         if fresh:
-            growing.unlink()
+            path.unlink()
 
 
 @contextlib.contextmanager
@@ -64,9 +73,12 @@ def writing(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except OSError as err:
+    except DataError:
+        raise
+    except (OSError, ValueError) as err:  # the latter of a name that no file can have
+        why = (err.strerror if isinstance(err, OSError) else None) or err
         raise DataError(
-            f"{path} cannot be written: {err.strerror or err}.", "Give another place, or look at rights and free space."
+            f"{str(path)[:200]!r} cannot be written: {why}.", "Give another place, or look at rights and free space."
         ) from err
 
 
@@ -85,7 +97,8 @@ class ResultWriter:
     def __enter__(self) -> ResultWriter:
         with writing(self._path):
             self._file: IO[bytes] = growing_path(self._path).open("ab")
-            if self._file.tell() == 0:
+            self._is_new = self._file.tell() == 0
+            if self._is_new:
                 head = json.dumps({"provenance": self._provenance}, ensure_ascii=False)
                 if self._csv:
                     head = f"# {json.dumps(self._provenance)}\n{_csv_line(self._columns)}"
@@ -103,13 +116,16 @@ class ResultWriter:
             lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
         with writing(self._path):
             self._put("".join(lines))
+            self._is_new = self._is_new and not lines
 
     def _put(self, text: str) -> None:
-        self._file.write(text.encode("utf-8", "surrogateescape"))
+        self._file.write(as_bytes(text))
         self._file.flush()
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self._file.close()
+        if error is not None and self._is_new:  # no result is in it: nothing to go on with, nothing to stand in the way
+            growing_path(self._path).unlink(missing_ok=True)
         if self._parquet and error is None:
             with writing(self._path):
                 _to_parquet(self._path, self._provenance, self._columns)
@@ -220,6 +236,14 @@ def _to_parquet(path: Path, provenance: dict[str, Any], names: Sequence[str]) ->
         writer.write_table(arrow.Table.from_pylist(rows, schema))
     os.replace(fresh, path)
     partial.unlink()
+
+
+def as_bytes(text: str) -> bytes:
+    """UTF-8; file names keep their own bytes, and half a character is spelled out."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace")
 
 
 def _csv_line(values: Sequence[Any]) -> str:

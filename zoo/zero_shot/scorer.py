@@ -6,10 +6,9 @@ import contextlib
 import functools
 import os
 import platform
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from zoo.errors import DataError
 from zoo.image_sources import Failure, named_images, read_ahead
 from zoo.images import ImageLike
 from zoo.zero_shot.classifier import Classifier
+from zoo.zero_shot.options import Options
 from zoo.zero_shot.pictures import WORTH_FROM, quick_tower
 from zoo.zero_shot.predictions import Float, Predictions, to_scores
 from zoo.zero_shot.prompts import LabelClass
@@ -30,28 +30,6 @@ _Input = TypeVar("_Input")
 
 FIXED_BATCH = 16
 """Rows of every batch in a deterministic run, whatever batch size is asked for."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a caller may choose beside inputs, labels and model; see `zoo.classify`."""
-
-    templates: Sequence[str] | str | None = None
-    domain: str | None = None
-    prompts: Mapping[str, Sequence[str]] | None = None
-    null_prompts: Sequence[str] = ()
-    dtype: str | torch.dtype | None = None
-    temperature: float | None = None
-    deterministic: bool = False
-    cache: bool | str | Path = True
-    local_files_only: bool | None = None
-    support: Any = None
-    method: Literal["gda", "tip-adapter"] = "gda"
-
-    @classmethod
-    def among(cls, arguments: Mapping[str, Any]) -> Options:
-        """The options among all arguments of a call, its `locals()`; a test holds their types and defaults together."""
-        return cls(**{own.name: arguments[own.name] for own in fields(cls)})
 
 
 @dataclass(eq=False)
@@ -148,20 +126,34 @@ class Scorer:
             skip: names that are passed over, and counted in `counts["skipped"]`.
         """
         if self.takes_texts:
-            texts = [inputs] if isinstance(inputs, str) else inputs
+            texts: Any = [inputs] if isinstance(inputs, (str, bytes)) else inputs
+            if not isinstance(texts, Iterable):
+                raise DataError(f"want texts, got {type(inputs).__name__}.", "Give a list of strings.")
             kept = (text for text, _ in _without(((text, text) for text in texts), skip, counts))
             for part in _parts(kept, 16 * batch_size):
-                yield part, self.embed(part, batch_size), []
+                yield self._with_numbers(part, self.embed(part, batch_size), [])
             return
         if self.options.deterministic:
             batch_size = FIXED_BATCH  # a picture keeps its place in its batch, whatever the caller asks for
         named = _without(named_images(inputs), skip, counts)
         read = self.read
-        if hasattr(inputs, "detach") and inputs.ndim == 4:  # as for the Encoder, a stack of tensors is preprocessed
-            read = _unchanged
+        if hasattr(inputs, "detach") and getattr(inputs, "ndim", 0) == 4:
+            read = _unchanged  # as for the Encoder, a stack of tensors is preprocessed
         for batch in read_ahead(named, read, batch_size=batch_size):
-            vectors = self.embed(batch.values, batch_size) if batch.values else None
-            yield batch.names, vectors if vectors is not None else _nothing(self.encoder), batch.failures
+            vectors = self.embed(batch.values, batch_size) if batch.values else _nothing(self.encoder)
+            yield self._with_numbers(batch.names, vectors, batch.failures)
+
+    def _with_numbers(
+        self, names: list[str], vectors: torch.Tensor, failures: list[Failure]
+    ) -> tuple[list[str], torch.Tensor, list[Failure]]:
+        """The same without inputs of whose vectors no score could be made; those are failures."""
+        good = vectors.isfinite().all(dim=1)
+        if bool(good.all()):
+            return names, vectors, failures
+        reason = f"{self.encoder.card.id} made no finite numbers of it. Give finite pixels, or load it in float32."
+        told = list(zip(names, good.tolist(), strict=True))
+        lost = [Failure(name, reason) for name, is_good in told if not is_good]
+        return [name for name, is_good in told if is_good], vectors[good], [*failures, *lost]
 
     def predictions(
         self,

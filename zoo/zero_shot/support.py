@@ -7,13 +7,14 @@ tip-adapter   examples as a key-value cache, with the paper's fixed constants
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo.encoder.inputs import several
 from zoo.errors import DataError
 
 Float = NDArray[np.float64]
@@ -213,7 +214,7 @@ def examples(support: Any) -> tuple[list[Any], list[str]]:
             raise DataError(f"{str(support)!r} has no sub-folder a class.", "Put the examples into folder/class/.")
         support = {folder.name: list(expand([folder])) for folder in folders}
     if hasattr(support, "items"):
-        pairs = [(item, label) for label, items in support.items() for item in _many(items)]
+        pairs = [(item, label) for label, items in support.items() for item in several(items)]
         return [item for item, _ in pairs], [label for _, label in pairs]
     try:
         inputs, labels = support
@@ -226,7 +227,3 @@ def examples(support: Any) -> tuple[list[Any], list[str]]:
     if len(inputs) != len(labels):
         raise DataError(f"{len(inputs)} examples came with {len(labels)} labels.", "Give one label an example.")
     return inputs, labels
-
-
-def _many(items: Any) -> Sequence[Any]:
-    return [items] if isinstance(items, str) or hasattr(items, "getbands") else list(items)
