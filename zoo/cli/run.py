@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,8 @@ def classify(
 
     if out is not None and truth:
         raise click.UsageError("--truth prints an accuracy and cannot go with --out")
+    if resume and out is None:
+        raise click.UsageError("--resume goes on with a file: name it with --out")
     run: Callable[..., Predictions | FileSummary] = classify_in_memory
     if out is not None:
         run = functools.partial(classify_to_file, out=out, resume=resume)
@@ -120,16 +122,17 @@ def _print_predictions(predictions: Predictions, truth: str | None, *, as_json: 
             | ({"evaluation": verdict.to_dict()} if verdict else {})
         )
     elif quiet:
-        print_lines(best[0][0] for best in predictions.top(1))
+        print_lines(label or "" for label in predictions.predicted)
     else:
-        rows = [
-            (path, ", ".join(f"{label} {score:.2f}" for label, score in best))
-            for path, best in zip(predictions.paths, predictions.top(), strict=True)
-        ]
+        rows = []
+        for path, answer, best in zip(predictions.paths, predictions.predicted, predictions.top(), strict=True):
+            told = ", ".join(f"{label} {score:.2f}" for label, score in best)
+            rows.append((path, told if answer is not None else f"no answer ({told})"))
         if rows:
             print_table(("image", "label and score"), rows)
-        for failure in predictions.failures:
-            click.echo(f"skipped {failure.path}: {failure.reason}", err=True)
+    if not as_json:
+        _print_failures(predictions.failures)
+    if not as_json and not quiet:
         for note in predictions.notes:
             click.echo(f"note: {note}", err=True)
     if verdict is not None and not as_json:
@@ -163,8 +166,12 @@ def embed(
     import json
 
     import zoo
+    from zoo.zero_shot.results import check_writable, writing
 
     failures: list[Failure] = []
+    if out is not None:
+        out = out if out.suffix else out.with_name(f"{out.name}.npz")
+        check_writable(out)
     encoder = zoo.load(model or "multimodal/tiny-clip", device=device)
     if as_text:
         names = [line.rstrip("\n") for line in sys.stdin] if inputs == ("-",) else list(inputs)
@@ -173,14 +180,14 @@ def embed(
         from zoo.image_sources import embed_paths
 
         names, vectors, failures = embed_paths(encoder, inputs, batch_size=batch_size)
-    for failure in failures:
-        click.echo(f"skipped {failure.path}: {failure.reason}", err=True)
+    _print_failures(failures)
     if not len(names):
         raise DataError("nothing could be embedded.", "Look at the reasons above, or give other files.")
     if out is not None:
         import numpy as np
 
-        np.savez_compressed(out, names=np.array(names), vectors=vectors.numpy())
+        with writing(out), out.open("wb") as file:
+            np.savez_compressed(file, names=np.array(names), vectors=vectors.numpy())
         click.echo(f"{len(names)} vectors of width {vectors.shape[1]} in {out}", err=True)
     elif as_json:
         print_json([{"name": n, "vector": v.tolist()} for n, v in zip(names, vectors, strict=True)])
@@ -190,6 +197,11 @@ def embed(
             click.echo(json.dumps(values if quiet else {"name": name, "vector": values}))
     if strict and failures:
         raise click.exceptions.Exit(1)
+
+
+def _print_failures(failures: Iterable[Failure]) -> None:
+    for failure in failures:
+        click.echo(f"skipped {failure.path}: {failure.reason}", err=True)
 
 
 def _labels(labels: str | None, labels_file: Path | None) -> Any:
