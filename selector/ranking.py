@@ -163,6 +163,7 @@ class Ranking:
                     "n_failed": row.measured.n_failed,
                     "leakage": row.candidate.leakage.answer,
                     "failure": row.measured.failure,
+                    "remedy": row.measured.remedy or None,
                 }
                 for row in self.rows
             ],

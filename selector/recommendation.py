@@ -148,6 +148,7 @@ class Recommendation:
         data = self.task.data
         return {
             "task": self.task.model_dump(mode="json"),
+            "domain": self.task.known_domain,
             "findings": list(data.findings()) if data is not None else [],
             "rung": self.rung,
             "rung_meaning": RUNGS[self.rung],

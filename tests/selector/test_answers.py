@@ -297,3 +297,9 @@ def test_two_figures_of_one_data_set_are_told_apart():
         assert len({figure.partition(" ")[2] for figure in figures}) == len(figures)
         for row in c.evidence:
             assert not row.condition or row.condition in told
+
+
+def test_a_program_reads_the_domain_that_was_used():
+    guessed = recommend(Task(modality="image", class_names=("cat", "dog", "car"))).to_dict()
+    assert guessed["task"]["domain"] is None
+    assert guessed["domain"] == "natural"

@@ -146,6 +146,7 @@ def test_a_model_that_cannot_be_fetched_keeps_the_remedy(tmp_path, monkeypatch):
     assert "fetch models" in found.notes[-1]
     assert "tiny-clip" not in found.notes[-1]
     assert any(note.startswith("text/bert-base-uncased: ") and "zoo pull" in note for note in found.notes)
+    assert "zoo pull" in found.to_dict()["rows"][0]["remedy"]
 
 
 def test_rank_says_where_nothing_was_gained(tmp_path):
