@@ -106,7 +106,7 @@ def _shown(task: Task, order: Sequence[Candidate], k: int, seen: Seen) -> tuple[
     if control is None:
         return shown
     told = explained(task, control, seen)
-    return (*shown[:-1], replace(told, reasons=(_CONTROL, *told.reasons)))
+    return (*shown[:-1], replace(told, reasons=(_CONTROL, *told.reasons), is_control=True))
 
 
 _CONTROL = "the control: the best of the models that read colour alone, to see what the other bands are worth"

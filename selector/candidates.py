@@ -49,6 +49,7 @@ class Candidate:
         leakage: whether it saw the target data set.
         gain: expected minus the zero-shot baseline's; None where one of them is not known.
         worth: strength that was added for the domain it comes from, which is in `expected` too.
+        is_control: shown for comparison, out of the order: it reads colour alone of pictures with more bands.
     """
 
     card: ModelCard
@@ -64,6 +65,7 @@ class Candidate:
     estimate: Estimate
     gain: float | None = None
     worth: float = 0.0
+    is_control: bool = False
 
     @property
     def memory_gb(self) -> float | None:

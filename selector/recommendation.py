@@ -73,7 +73,7 @@ class Recommendation:
         shared = _shared_warnings(self.candidates)
         unsaid = [w for w in shared if w.removeprefix(LITTLE_EVIDENCE) not in self.verdict.why]
         for place, c in enumerate(self.candidates, start=1):
-            parts.append(f"{place}. {c.card.id:<40} {_score(c)}{self._leakage(c)}")
+            parts.append(f"{_place(place, c)} {c.card.id:<40} {_score(c)}{self._leakage(c)}")
             parts += _explained(c) if explain else _brief(c, shared)
         if unsaid and not explain:
             parts += ["", "All of them:", *(f"     ! {warning}" for warning in unsaid)]
@@ -191,7 +191,7 @@ class Recommendation:
             lines += ["| | model | expected | parameters | leakage | why |", "|---|---|---|---|---|---|"]
             for place, c in enumerate(self.candidates, start=1):
                 why = "; ".join(c.reasons[:2])
-                cells = (str(place), f"`{c.card.id}`", _score(c), _size(c), c.leakage.answer, why)
+                cells = (_place(place, c).rstrip(".:"), f"`{c.card.id}`", _score(c), _size(c), c.leakage.answer, why)
                 lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
         lines += ["", f"**{self.verdict.answer.capitalize()}**: {self.verdict.why}", ""]
         lines += [self.cheaper, ""] if self.cheaper else []
@@ -281,12 +281,17 @@ def _candidate_dict(c: Candidate) -> dict[str, Any]:
         "commercial_use": c.card.commercial_use,
         "gated": c.card.gated,
         "domain_match": c.match,
+        "is_control": c.is_control,
         "leakage": c.leakage.answer,
         "leakage_why": c.leakage.why,
         "reasons": list(c.reasons),
         "warnings": list(c.warnings),
         "evidence": [row.model_dump(mode="json") for row in c.evidence],
     }
+
+
+def _place(place: int, c: Candidate) -> str:
+    return "control:" if c.is_control else f"{place}."
 
 
 def _score(c: Candidate) -> str:

@@ -82,25 +82,28 @@ def _expected_title(advice: Recommendation) -> str:
 
 
 def _ranking(advice: Recommendation) -> str:
-    bars = [Bar(c.card.id, c.expected, *c.interval) for c in advice.candidates]
+    bars = [
+        Bar(f"{c.card.id} (control)" if c.is_control else c.card.id, c.expected, *c.interval) for c in advice.candidates
+    ]
     marks = []
     if advice.task.n_classes and advice.candidates and advice.candidates[0].metric.startswith("acc"):
         marks.append(("chance", 1 / advice.task.n_classes))
     if advice.zero_shot.expected is not None:
         marks.append(("zero-shot", advice.zero_shot.expected))
-    rows = [_row(place, c) for place, c in enumerate(advice.candidates, start=1)]
+    searches = advice.task.kind == "retrieval"  # nothing is learned, so nothing is gained over doing without
+    rows = [_row(place, c, searches) for place, c in enumerate(advice.candidates, start=1)]
     columns = ("", "model", "expected", "interval", "over zero-shot", "parameters", "licence", "leakage")
     return intervals(bars, marks=marks) + (table(columns, rows, numbers=frozenset({2, 3, 4, 5})) if rows else "")
 
 
-def _row(place: int, c: Candidate) -> tuple[str, ...]:
+def _row(place: int, c: Candidate, searches: bool) -> tuple[str, ...]:
     known = c.expected is not None
     return (
-        str(place),
+        "control" if c.is_control else str(place),
         c.card.id,
         f"{c.expected:.2f}" if c.expected is not None else "not known",
         f"{c.interval[0]:.2f} to {c.interval[1]:.2f}" if known else "",
-        "" if c.gain is None else f"{c.gain * 100:+.0f} points",
+        ("" if searches else "not known") if c.gain is None else f"{c.gain * 100:+.0f} points",
         "unknown" if c.card.n_parameters is None else f"{c.card.n_parameters / 1e6:,.0f} M",
         c.card.license.weights or "unknown",
         c.leakage.answer,

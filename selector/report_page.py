@@ -188,7 +188,7 @@ def pareto(points: Sequence[Point], *, cost: str, value: str) -> str:
     taken: list[tuple[float, float, float]] = []
     for point in sorted(points, key=lambda p: (p not in front, -p.value)):
         x, y = at(point)
-        name = _short(point.name, 26)
+        name = _short(point.name.rpartition("/")[2], 30)  # the whole name shows where the pointer rests
         long = 6.6 * len(name) + 12
         start = x - 9 - long if x + long > left + width else x + 9
         if all(start > b or start + long < a or abs(y - c) > 15 for a, b, c in taken):

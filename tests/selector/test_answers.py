@@ -303,3 +303,10 @@ def test_a_program_reads_the_domain_that_was_used():
     guessed = recommend(Task(modality="image", class_names=("cat", "dog", "car"))).to_dict()
     assert guessed["task"]["domain"] is None
     assert guessed["domain"] == "natural"
+
+
+def test_points_of_one_family_keep_names_that_differ():
+    points = [Point("satellite/ssl4eo-s12-vit-s-dino", 20, 0.8), Point("satellite/ssl4eo-s12-vit-s-moco", 300, 0.7)]
+    drawn = pareto(points, cost="ms", value="expected")
+    assert ">ssl4eo-s12-vit-s-dino<" in drawn
+    assert ">ssl4eo-s12-vit-s-moco<" in drawn

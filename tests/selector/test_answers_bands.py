@@ -61,10 +61,18 @@ def test_a_model_that_answers_in_words_is_no_source_for_tiles(tiles):
     assert "answers pictures in words" in out["multimodal/openflamingo-9b"]
 
 
-def test_the_control_among_models_of_many_bands_is_called_one():
+def test_the_control_among_models_of_many_bands_is_called_one(tmp_path):
     bands = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
-    last = recommend(TILES.revised(bands=bands)).candidates[-1]
+    found = recommend(TILES.revised(bands=bands))
+    *others, last = found.candidates
+    assert last.is_control
+    assert not any(c.is_control for c in others)
     assert last.reasons[0].startswith("the control")
+    assert f"control: {last.card.id}" in found.to_text()
+    assert f"| control | `{last.card.id}` |" in found.to_markdown()
+    html = found.report(tmp_path / "r.html").read_text()
+    assert f"{last.card.id} (control)" in html
+    assert [c["is_control"] for c in found.to_dict()["candidates"]] == [False] * len(others) + [True]
 
 
 def test_nothing_reads_radar_and_the_answer_does_not_name_a_stranger_as_near():
