@@ -21,6 +21,12 @@ _MEDICAL_HUB = {
     "paige_virchow2": "paige-ai/Virchow2",
     "prov_gigapath": "prov-gigapath/prov-gigapath",
 }
+# One network's weights in two formats: timm and the authors' repository on the hub both convert the published files
+# dl.fbaipublicfiles.com/dinov2/dinov2_vit*14_pretrain.pth (timm's configurations, transformers' script of conversion).
+_SAME_WEIGHTS = {
+    f"facebook/dinov2-{size}": (f"timm/vit_{size}_patch14_dinov2.lvd142m",)
+    for size in ("small", "base", "large", "giant")
+}
 # Parameters of the Vision Transformers that the medical names spell out, in millions.
 _VIT_MILLIONS = {"vits": 21.7, "vitb": 85.8, "vitl": 303.3, "h_optimus": 1134.8, "midnight": 1134.8, "uni2": 681.4}
 _VIT_MILLIONS |= {"virchow2": 631.2, "gigapath": 1134.0, "hibou_l": 303.7, "uni": 303.4, "phikon_v2": 303.4}
@@ -100,7 +106,7 @@ def _benchmark(tables: Path) -> list[ModelFacts]:
                 embed_dim=int(row["embed_dim"]) if row["embed_dim"].isdigit() else None,
                 languages=("en",) if row["english"] == "True" and row["n_languages"] in ("", "1") else (),
                 trained_on=tuple(name for name in seen if name),
-                aliases=(),
+                aliases=_SAME_WEIGHTS.get(row["model"], ()),
                 year=_year(row["release_date"]),
                 based_on=f"hf/{row['adapted_from']}" if row["adapted_from"] else "",
                 n_languages=_number(row["n_languages"]),

@@ -13,8 +13,9 @@ import pytest
 from zoo import Registry, hookimpl
 from zoo.errors import PluginError
 from zoo.evidence import EvidenceRow, EvidenceTable, EvidenceTask
+from zoo.registry import default_registry
 from zoo.selector.evidence import Datasets, ModelFacts, load_models
-from zoo.selector.prior import Prior, TaskFacts, expected_regret
+from zoo.selector.prior import Prior, TaskFacts, expected_regret, model_facts
 from zoo.selector.prior.fit import without
 from zoo.selector.prior.model import information
 from zoo.selector.prior.table import traits
@@ -302,3 +303,10 @@ def test_tuning_on_few_labels_is_expected_to_reach_less(prior, models):
     tuned = [facts for name, facts in models.items() if name.startswith("vtab/")]
     few, many = (prior.predict(TaskFacts("image", protocol="fine-tune", n_labels=n), tuned) for n in (1_000, 100_000))
     assert np.mean([e.expected for e in few]) < np.mean([e.expected for e in many]) - 0.05
+
+
+@pytest.mark.parametrize("size", ["small", "base", "large"])
+def test_results_of_the_same_weights_in_another_format_count(prior, size):
+    card = default_registry().get_card(f"vision/dinov2-{size}")
+    (found,) = prior.predict(TaskFacts("image", protocol="few-shot"), [model_facts(card)])
+    assert {row.model for row in found.rows} == {f"hf/facebook/dinov2-{size}"}
