@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
 from numbers import Real
-from typing import get_args
+from typing import Any, get_args
 
 from zoo.cards import DOMAINS, Capability, Modality, ModelCard
 from zoo.errors import DataError
@@ -19,96 +20,100 @@ _NAMES = {
 Test = Callable[[ModelCard], bool]
 
 
-def matching(
-    cards: Iterable[ModelCard],
-    pattern: str | None = None,
-    *,
-    query: str | None = None,
-    modality: Modality | None = None,
-    domain: str | None = None,
-    capability: Capability | None = None,
-    commercial_use: bool | None = None,
-    gated: bool | None = None,
-    license: str | None = None,
-    min_parameters: float | None = None,
-    max_parameters: float | None = None,
-    loader: str | None = None,
-    language: str | None = None,
-) -> list[ModelCard]:
-    """Cards that pass every filter given, in natural order of their ids; with `query`, best match first.
+@dataclass(frozen=True)
+class Filters:
+    """What a search asks for; None asks for nothing.
 
     A fact that a card does not know never passes a filter on it: `commercial_use=True` means
     "known to be allowed", `max_parameters` drops cards of unknown size.
 
-    Args:
-        cards: where to look.
-        pattern: shell wildcard on id and aliases, or a plain part of an id; case does not matter.
-        query: free words; every card with at least one of them, ranked by how many it has.
-        domain: a node of `zoo.cards.DOMAINS`; its subtree counts.
-        license: SPDX identifier or wildcard of the weights' licence, such as `apache-2.0` or `cc-by-nc*`.
-        language: two-letter code; cards that state their languages and this one among them.
-
     Raises:
         DataError: a filter is of a wrong type, names nothing that there is, or a size range is empty.
     """
-    _check_texts({"pattern": pattern, "query": query, "domain": domain, "license": license, "language": language})
-    _check_names({"modality": modality, "capability": capability, "loader": loader})
-    for name, wanted in (("commercial_use", commercial_use), ("gated", gated)):
-        if wanted is not None and not isinstance(wanted, bool):
-            raise DataError(f"{name} is {wanted!r}.", "Give True, False or None.")
-    for name, limit in (("min_parameters", min_parameters), ("max_parameters", max_parameters)):
-        if limit is not None and not (isinstance(limit, Real) and limit >= 0):
-            raise DataError(f"{name} is {limit!r}.", "Give a number, such as 400e6.")
-    if domain is not None and domain not in DOMAINS and not any(known.startswith(domain + "/") for known in DOMAINS):
-        raise DataError(f"no domain named {domain!r}.", f"There are: {', '.join(DOMAINS)}.")
-    if min_parameters is not None and max_parameters is not None and min_parameters > max_parameters:
-        raise DataError(
-            f"no model has at least {min_parameters:g} and at most {max_parameters:g} parameters.",
-            "Swap the two limits or drop one.",
-        )
-    tests: list[Test] = []
-    if pattern is not None:
-        tests.append(_named(pattern))
-    if modality is not None:
-        tests.append(lambda card: card.modality == modality)
-    if domain is not None:
-        tests.append(lambda card: card.in_domain(domain))
-    if capability is not None:
-        tests.append(lambda card: capability in card.capabilities)
-    if commercial_use is not None:
-        tests.append(lambda card: card.commercial_use is commercial_use)
-    if gated is not None:
-        tests.append(lambda card: card.gated is gated)
-    if license is not None:
-        terms = re.compile(fnmatch.translate(license.lower()))
-        tests.append(lambda card: terms.match((card.license.weights or "").lower()) is not None)
-    if min_parameters is not None:
-        tests.append(lambda card: card.n_parameters is not None and card.n_parameters >= min_parameters)
-    if max_parameters is not None:
-        tests.append(lambda card: card.n_parameters is not None and card.n_parameters <= max_parameters)
-    if loader is not None:
-        tests.append(lambda card: card.source.loader == loader)
-    if language is not None:
-        tests.append(lambda card: card.languages is not None and language in card.languages)
+
+    pattern: str | None = None
+    """Shell wildcard on id and aliases, or a plain part of an id; case does not matter."""
+    query: str | None = None
+    """Free words; every card with at least one of them, ranked by how many it has."""
+    modality: Modality | None = None
+    domain: str | None = None
+    """A node of `zoo.cards.DOMAINS`; its subtree counts."""
+    capability: Capability | None = None
+    commercial_use: bool | None = None
+    gated: bool | None = None
+    license: str | None = None
+    """SPDX identifier or wildcard of the weights' licence, such as `apache-2.0` or `cc-by-nc*`."""
+    min_parameters: float | None = None
+    max_parameters: float | None = None
+    loader: str | None = None
+    language: str | None = None
+    """Two-letter code; cards that state their languages and this one among them."""
+
+    def __post_init__(self) -> None:
+        for own in fields(self):
+            value = getattr(self, own.name)
+            if value is not None:
+                _check(own.name, value)
+        low, high = self.min_parameters, self.max_parameters
+        if low is not None and high is not None and low > high:
+            raise DataError(
+                f"no model has at least {low:g} and at most {high:g} parameters.", "Swap the two limits or drop one."
+            )
+
+
+def matching(cards: Iterable[ModelCard], wanted: Filters) -> list[ModelCard]:
+    """Cards that pass every filter given, in natural order of their ids; with `query`, best match first."""
     found = list(cards)
-    for test in tests:
+    for test in _tests(wanted):
         found = [card for card in found if test(card)]
-    if query is not None:
-        return _ranked(found, query)
+    if wanted.query is not None:
+        return _ranked(found, wanted.query)
     return sorted(found, key=lambda card: natural_order(card.id))
 
 
-def _check_texts(filters: Mapping[str, object]) -> None:
-    for name, value in filters.items():
-        if value is not None and not isinstance(value, str):
-            raise DataError(f"{name} is {value!r}, want a text.", "Leave it out to see all.")
+def _check(name: str, value: Any) -> None:
+    """Refuse what no card could pass: a misspelt name would look like a catalogue without such a model."""
+    if name in ("commercial_use", "gated"):
+        if not isinstance(value, bool):
+            raise DataError(f"{name} is {value!r}.", "Give True, False or None.")
+    elif name in ("min_parameters", "max_parameters"):
+        if not (isinstance(value, Real) and value >= 0):
+            raise DataError(f"{name} is {value!r}.", "Give a number, such as 400e6.")
+    elif not isinstance(value, str):
+        raise DataError(f"{name} is {value!r}, want a text.", "Leave it out to see all.")
+    elif name in _NAMES and value not in _NAMES[name]:
+        raise DataError(f"no {name} named {value!r}.", f"There are: {', '.join(_NAMES[name])}.")
+    elif name == "domain" and value not in DOMAINS and not any(known.startswith(f"{value}/") for known in DOMAINS):
+        raise DataError(f"no domain named {value!r}.", f"There are: {', '.join(DOMAINS)}.")
 
 
-def _check_names(filters: Mapping[str, str | None]) -> None:
-    """Refuse a misspelt name, which would look like a catalogue without such a model."""
-    for name, value in filters.items():
-        if value is not None and value not in _NAMES[name]:
-            raise DataError(f"no {name} named {value!r}.", f"There are: {', '.join(_NAMES[name])}.")
+def _tests(wanted: Filters) -> Iterator[Test]:
+    """One for each filter that is given."""
+    pattern, domain, license, language = wanted.pattern, wanted.domain, wanted.license, wanted.language
+    least, most = wanted.min_parameters, wanted.max_parameters
+    if pattern is not None:
+        yield _named(pattern)
+    if wanted.modality is not None:
+        yield lambda card: card.modality == wanted.modality
+    if domain is not None:
+        yield lambda card: card.in_domain(domain)
+    if wanted.capability is not None:
+        yield lambda card: wanted.capability in card.capabilities
+    if wanted.commercial_use is not None:
+        yield lambda card: card.commercial_use is wanted.commercial_use
+    if wanted.gated is not None:
+        yield lambda card: card.gated is wanted.gated
+    if license is not None:
+        terms = re.compile(fnmatch.translate(license.lower()))
+        yield lambda card: terms.match((card.license.weights or "").lower()) is not None
+    if least is not None:
+        yield lambda card: card.n_parameters is not None and card.n_parameters >= least
+    if most is not None:
+        yield lambda card: card.n_parameters is not None and card.n_parameters <= most
+    if wanted.loader is not None:
+        yield lambda card: card.source.loader == wanted.loader
+    if language is not None:
+        yield lambda card: card.languages is not None and language in card.languages
 
 
 def natural_order(name: str) -> list[tuple[int, int, str]]:

@@ -6,7 +6,9 @@ hold their own; without one it asks the process's default.
 
 from __future__ import annotations
 
+from zoo.arguments import gathered
 from zoo.cards import Capability, Modality, ModelCard
+from zoo.filters import Filters
 from zoo.plugin_loading import PluginRecord
 from zoo.registry import Registry, default_registry
 
@@ -29,25 +31,12 @@ def find(
 ) -> list[ModelCard]:
     """Cards that pass every filter given, in natural order of ids; with `query`, best match first.
 
-    `zoo.filters.matching` says what each filter means. `find("timm/*resnet*")` searches a whole catalogue.
+    `zoo.filters.Filters` says what each filter means. `find("timm/*resnet*")` searches a whole catalogue.
 
     >>> [card.title for card in find("tiny-clip")]
     ['tiny-clip (bundled)']
     """
-    return (registry or default_registry()).find(
-        pattern,
-        query=query,
-        modality=modality,
-        domain=domain,
-        capability=capability,
-        commercial_use=commercial_use,
-        gated=gated,
-        license=license,
-        min_parameters=min_parameters,
-        max_parameters=max_parameters,
-        loader=loader,
-        language=language,
-    )
+    return (registry or default_registry()).search(gathered(Filters, locals()))
 
 
 def list_models(
@@ -71,21 +60,7 @@ def list_models(
     >>> list_models("*tiny*", capability="zero-shot")
     ['multimodal/tiny-clip']
     """
-    cards = find(
-        pattern,
-        query=query,
-        modality=modality,
-        domain=domain,
-        capability=capability,
-        commercial_use=commercial_use,
-        gated=gated,
-        license=license,
-        min_parameters=min_parameters,
-        max_parameters=max_parameters,
-        loader=loader,
-        language=language,
-        registry=registry,
-    )
+    cards = (registry or default_registry()).search(gathered(Filters, locals()))
     return [card.id for card in cards]
 
 

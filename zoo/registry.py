@@ -11,9 +11,10 @@ from typing import Any
 
 import pluggy
 
-from zoo import filters
+from zoo.arguments import gathered
 from zoo.cards import Capability, Modality, ModelCard
 from zoo.errors import DataError, DuplicateModelError, PluginError, UnknownModelError
+from zoo.filters import Filters, matching
 from zoo.hookspecs import Hooks
 from zoo.plugin_loading import PluginRecord, is_strict, load_plugins
 
@@ -199,28 +200,18 @@ class Registry:
         loader: str | None = None,
         language: str | None = None,
     ) -> list[ModelCard]:
-        """Cards that pass every filter given; see `zoo.filters.matching`.
+        """Cards that pass every filter given; see `zoo.filters.Filters`.
 
         A pattern that begins with a catalogue's prefix (`timm/*`) searches that whole catalogue.
         """
-        return filters.matching(
-            self._searched(pattern),
-            pattern,
-            query=query,
-            modality=modality,
-            domain=domain,
-            capability=capability,
-            commercial_use=commercial_use,
-            gated=gated,
-            license=license,
-            min_parameters=min_parameters,
-            max_parameters=max_parameters,
-            loader=loader,
-            language=language,
-        )
+        return self.search(gathered(Filters, locals()))
+
+    def search(self, wanted: Filters) -> list[ModelCard]:
+        """`find` for filters that are one object already."""
+        return matching(self._searched(wanted.pattern), wanted)
 
     def _searched(self, pattern: str | None) -> Iterable[ModelCard]:
-        if isinstance(pattern, str) and "/" in pattern:
+        if pattern and "/" in pattern:
             prefix = pattern.split("/", 1)[0]
             for catalogue in self.hooks.zoo_catalogue():
                 if prefix in catalogue:

@@ -1,7 +1,5 @@
 """`zoo.classify` gives what each library's own recipe gives, and loses no run to a bad picture."""
 
-import dataclasses
-import inspect
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,6 @@ import zoo
 from tests.zoo.zero_shot_models import PHOTOS, card, toy_encoder, toy_registry
 from zoo.errors import CapabilityError, DataError, LabelsError
 from zoo.zero_shot import classify_each
-from zoo.zero_shot.options import Options
 
 LABELS = ["cat", "dog", "great white shark"]
 REGISTRY = toy_registry()
@@ -217,16 +214,6 @@ def test_bad_labels_are_refused_before_anything_is_loaded():
         zoo.classify([], ["cat", "cat"], card("clip"), registry=REGISTRY)
     with pytest.raises(LabelsError, match="exactly one"):
         zoo.classify([], ["cat"], card("clip"), templates=["no slot"], registry=REGISTRY)
-
-
-def test_what_may_be_chosen_is_one_list_for_memory_and_for_files():
-    in_memory, to_file = (inspect.signature(run).parameters for run in (zoo.classify, zoo.zero_shot.classify_to_file))
-    assert {name: str(own) for name, own in in_memory.items()}.items() <= {
-        n: str(p) for n, p in to_file.items()
-    }.items()
-    assert to_file.keys() - in_memory.keys() == {"out", "resume", "progress"}
-    stated = {own.name: (own.type, own.default) for own in dataclasses.fields(Options)}
-    assert stated == {name: (in_memory[name].annotation, in_memory[name].default) for name in stated}
 
 
 @pytest.mark.parametrize("place", [3, None])

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import click
 
+from zoo.arguments import gathered
 from zoo.cards import Capability, Facts, ImagePreprocess, Modality, ModelCard, TextPreprocess
 from zoo.cli.printing import (
     console,
@@ -18,6 +19,7 @@ from zoo.cli.printing import (
     print_table,
     yes_no,
 )
+from zoo.filters import Filters
 from zoo.registry import default_registry
 
 
@@ -55,20 +57,7 @@ def list_(
 
     `zoo list 'timm/*convnext*'` and `zoo list 'open_clip/*'` search whole catalogues.
     """
-    cards = default_registry().find(
-        pattern,
-        query=query,
-        modality=modality,
-        domain=domain,
-        capability=capability,
-        commercial_use=commercial_use,
-        gated=gated,
-        license=license,
-        min_parameters=min_parameters,
-        max_parameters=max_parameters,
-        loader=loader,
-        language=language,
-    )
+    cards = default_registry().search(gathered(Filters, locals()))
     if as_json:
         print_json([_row(card) for card in cards])
     elif quiet:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from zoo.arguments import gathered
 from zoo.cards import ModelCard, fingerprint
 from zoo.errors import DataError
 from zoo.image_sources import Failure, named_images, read_ahead
@@ -100,7 +101,7 @@ def classify(
         CapabilityError: the model has no text tower; three that have one are named.
         DataError: a folder or pattern holds no picture, or a number or type means nothing.
     """
-    options = Options.among(locals())
+    options = gathered(Options, locals())
     check_numbers(top_k, batch_size, abstain_below)
     scorer = prepare(labels, model, device, options, registry=registry)
     names: list[str] = []

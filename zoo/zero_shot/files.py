@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from zoo.arguments import gathered
 from zoo.cards import ModelCard
 from zoo.errors import DataError
 from zoo.image_sources import expand
@@ -87,7 +88,7 @@ def classify_to_file(
         DataError: the file exists and `resume` is False, or it was made with another model, labels or prompts.
         MissingExtraError: a Parquet file is wanted and pyarrow is absent.
     """
-    options = Options.among(locals())
+    options = gathered(Options, locals())
     check_numbers(top_k, batch_size, abstain_below)
     if not isinstance(out, (str, os.PathLike)):
         raise DataError(f"want the path of a file, got {type(out).__name__}.", "Give one such as 'results.csv'.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -30,11 +30,6 @@ class Options:
     local_files_only: bool | None = None
     support: Any = None
     method: Literal["gda", "tip-adapter"] = "gda"
-
-    @classmethod
-    def among(cls, arguments: Mapping[str, Any]) -> Options:
-        """The options among all arguments of a call, its `locals()`; a test holds their types and defaults together."""
-        return cls(**{own.name: arguments[own.name] for own in fields(cls)})
 
 
 def check_numbers(top_k: int | None, batch_size: int, abstain_below: float | None = None) -> None:
