@@ -77,7 +77,7 @@ def _check(name: str, value: Any) -> None:
         if not isinstance(value, bool):
             raise DataError(f"{name} is {value!r}.", "Give True, False or None.")
     elif name in ("min_parameters", "max_parameters"):
-        if not (isinstance(value, Real) and value >= 0):
+        if not (isinstance(value, Real) and float(value) >= 0):
             raise DataError(f"{name} is {value!r}.", "Give a number, such as 400e6.")
     elif not isinstance(value, str):
         raise DataError(f"{name} is {value!r}, want a text.", "Leave it out to see all.")

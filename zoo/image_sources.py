@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from zoo.encoder.inputs import at_least_one, several
 from zoo.errors import DataError, ZooError
 from zoo.images import IMAGE_SUFFIXES, ImageLike
 
@@ -54,8 +55,10 @@ class ReadBatch:
     failures: list[Failure]
 
 
-def expand(inputs: Iterable[str | os.PathLike[str]], *, stdin: IO[str] | None = None) -> Iterator[str]:
-    """Paths behind what a user gave, lazily and in a stable order.
+def expand(
+    inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], *, stdin: IO[str] | None = None
+) -> Iterator[str]:
+    """Paths behind what a user gave, one path or several, lazily and in a stable order.
 
     A folder gives the pictures below it by name; a pattern gives what it matches; a file that ends in .csv or
     .txt gives the paths that it lists, relative to itself; "-" gives the lines of stdin. Any other path comes
@@ -64,7 +67,11 @@ def expand(inputs: Iterable[str | os.PathLike[str]], *, stdin: IO[str] | None = 
     Raises:
         DataError: a folder holds no picture, a pattern matches nothing, or a list of paths cannot be read.
     """
-    for given in inputs:
+    if isinstance(inputs, (str, os.PathLike)):
+        inputs = (inputs,)
+    for given in several(inputs):
+        if not isinstance(given, (str, os.PathLike)):
+            raise DataError(f"want paths, got {type(given).__name__}.", "Give files, folders or patterns.")
         text = os.fspath(given)
         if text == "-":
             yield from _lines(sys.stdin if stdin is None else stdin)
@@ -89,7 +96,8 @@ def labelled_paths(listing: Path) -> dict[str, str]:
         with listing.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.reader(stream))
     except (OSError, UnicodeDecodeError, csv.Error) as err:
-        raise DataError(f"{str(listing)!r} cannot be read: {err}.", "Give a UTF-8 CSV.") from err
+        why = getattr(err, "strerror", None) or err
+        raise DataError(f"{str(listing)!r} cannot be read: {why}.", "Give a UTF-8 CSV.") from err
     heads = [cell.strip().lower() for cell in rows[0]] if rows else []
     path_column = next((heads.index(name) for name in PATH_COLUMNS if name in heads), None)
     label_column = next((heads.index(name) for name in ("label", "class") if name in heads), None)
@@ -146,7 +154,7 @@ def read_ahead(
 
 
 def embed_paths(
-    encoder: Encoder, inputs: Iterable[str | os.PathLike[str]], batch_size: int = 32
+    encoder: Encoder, inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], batch_size: int = 32
 ) -> tuple[list[str], torch.Tensor, list[Failure]]:
     """Names, (n, d) vectors and failures of the pictures behind `inputs`, which `expand` explains.
 
@@ -159,6 +167,7 @@ def embed_paths(
     names: list[str] = []
     vectors: list[torch.Tensor] = []
     failures: list[Failure] = []
+    at_least_one("batch_size", batch_size)
     for batch in read_ahead(((path, path) for path in expand(inputs)), encoder.preprocess, batch_size=batch_size):
         failures += batch.failures
         if batch.values:

@@ -188,6 +188,8 @@ def explain(path: str | os.PathLike[str], card: ModelCard, bands: tuple[str, ...
     Raises:
         InputContractError: the model takes no pictures.
     """
+    if not isinstance(card, ModelCard):
+        raise InputContractError(f"want a card, got {type(card).__name__}.", "Ask zoo.get_card(name) for it.")
     spec = card.preprocess
     if not isinstance(spec, ImagePreprocess):
         what = "texts" if spec is not None else "nothing that its card states"

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from zoo.data import scan_folder, scan_table
+from zoo.data.table import read_texts
 from zoo.errors import DataError
 
 
@@ -332,3 +333,9 @@ def test_a_folder_without_a_usable_picture_says_what_is_there(tmp_path):
     (tmp_path / "notes.txt").write_text("x")
     with pytest.raises(DataError, match=r"1 image file cannot be read \(a.png: the file is empty\), 1 file of other"):
         scan_folder(tmp_path)
+
+
+def test_half_a_character_in_json_costs_no_row(tmp_path):
+    (tmp_path / "t.jsonl").write_text('{"text": "a \\ud83d cat", "label": "\\ud800"}\n')
+    facts = scan_table(tmp_path / "t.jsonl")
+    assert (read_texts(facts)[0].text, facts.class_names) == ("a ? cat", ("?",))

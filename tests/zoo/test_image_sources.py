@@ -121,3 +121,18 @@ def test_embedding_a_folder_leaves_out_the_bad_file(folder):
     assert relative(names, folder) == ["a/1.JPG", "b/1.png", "b/2.png"]
     assert [Path(failure.path).name for failure in failures] == ["3.png"]
     np.testing.assert_allclose(vectors, encoder.embed_images(names), atol=1e-6)
+
+
+def test_one_path_is_not_taken_for_its_letters(folder):
+    assert list(expand(str(folder))) == list(expand([folder]))
+
+
+@pytest.mark.parametrize(("given", "message"), [(None, "want pictures, got NoneType"), ([3], "want paths, got int")])
+def test_what_is_no_path_is_an_error(given, message):
+    with pytest.raises(DataError, match=message):
+        list(expand(given))
+
+
+def test_a_batch_of_nothing_is_an_error_and_not_an_empty_answer(folder):
+    with pytest.raises(DataError, match="batch_size is 0"):
+        embed_paths(toy_encoder("clip"), [folder], batch_size=0)

@@ -267,3 +267,16 @@ def test_ome_tiff_keeps_channel_names_and_pixel_size(tmp_path):
 def test_a_name_that_no_file_can_have_is_one_clear_error(name):
     with pytest.raises(ImageError, match="no file can be called"):
         read_picture(name)
+
+
+@pytest.mark.parametrize("window", [(0, 0, 1), "abcd", (0, 0, None, 1)])
+def test_a_window_is_four_whole_numbers(window):
+    with pytest.raises(ImageError, match="Give four whole numbers"):
+        read_picture(noise(9, 9, 3), window=window)
+
+
+@pytest.mark.parametrize("frame", [1, 9, -1])
+def test_a_frame_that_is_not_there_is_no_damage(tmp_path, frame):
+    Image.fromarray(noise(9, 9, 3)).save(tmp_path / "a.png")
+    with pytest.raises(ImageError, match=rf"a.png' has 1 frames, no frame {frame}"):
+        read_picture(tmp_path / "a.png", frame=frame)

@@ -250,3 +250,8 @@ def test_every_real_dicom_file_is_explained(shared_data):
     reports = [explain(path, card) for path in sorted((shared_data / "medical_dicom" / "files").glob("*.dcm"))]
     assert len(reports) == 15
     assert [report.path for report in reports if not report.accepted] == []
+
+
+def test_a_name_is_no_card(tmp_path):
+    with pytest.raises(InputContractError, match=r"want a card, got str. Ask zoo.get_card"):
+        explain(tmp_path / "a.png", "multimodal/tiny-clip")

@@ -196,8 +196,10 @@ def _guess_text(rows: list[dict[str, Any]], columns: list[str], exclude: str | N
 
 
 def _as_text(value: Any) -> str:
-    """What a cell says; nothing where it is empty, null or NaN."""
-    return "" if value is None or value != value else str(value).strip()
+    """What a cell says, in whole characters; nothing where it is empty, null or NaN."""
+    if value is None or value != value:
+        return ""
+    return str(value).strip().encode("utf-8", "replace").decode()  # JSON can hold half a character
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -181,11 +182,12 @@ def cut(picture: Picture, window: tuple[int, int, int, int] | None) -> Picture:
     """The part of a picture inside a window (row, column, height, width).
 
     Raises:
-        ImageError: the window leaves the picture.
+        ImageError: the window leaves the picture, or is none.
     """
-
     if window is None:
         return picture
+    if len(window) != 4 or not all(isinstance(number, Integral) for number in window):
+        raise ImageError(f"the window is {window!r}.", "Give four whole numbers: row, column, height, width.")
     row, column, height, width = window
     h, w = picture.size_px
     if min(row, column) < 0 or min(height, width) < 1 or row + height > h or column + width > w:

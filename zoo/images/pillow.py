@@ -58,6 +58,9 @@ def read_file(path: str, frame: int = 0, max_pixels: int = MAX_PIXELS) -> Pictur
     with open_header(path, max_pixels) as image:
         if _is_deep_png(path, image):
             return _read_deep_png(path)
+        n_frames = getattr(image, "n_frames", 1) if frame else 1
+        if frame and not 0 < frame < n_frames:
+            raise ImageError(f"{path!r} has {n_frames} frames, no frame {frame}.", "Count from 0.")
         try:
             if frame:
                 image.seek(frame)
