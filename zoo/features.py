@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo.cards import fingerprint
+from zoo.encoder.inputs import at_least_one, several
 from zoo.errors import DataError
 from zoo.image_sources import Failure, read_ahead
 from zoo.zero_shot.cache import digest, own_cache
@@ -60,7 +61,7 @@ def extract(
     *,
     kind: str = "image",
     batch_size: int = 32,
-    cache: bool | Path = True,
+    cache: bool | str | Path = True,
 ) -> Features:
     """Features of many pictures or texts; what cannot be read is one failure each, and the rest goes on.
 
@@ -70,16 +71,21 @@ def extract(
 
     Raises:
         CapabilityError: the model has no side for this kind of input.
-        DataError: nothing could be read.
+        DataError: nothing could be read, or an argument means nothing.
     """
-    names = [os.fspath(item) for item in inputs]
+    at_least_one("batch_size", batch_size)
+    if kind not in ("image", "text"):
+        raise DataError(f"no kind of input named {kind!r}.", "Give image or text.")
+    if not isinstance(cache, (bool, str, os.PathLike)):
+        raise DataError(f"cache is {cache!r}.", "Give True, False or a folder.")
+    names = [_name(item) for item in several(inputs)]
     failures: list[Failure] = []
     keys: dict[int, bytes] = {}
     for place, name in enumerate(names):
         try:
             keys[place] = _key(name, kind)
-        except OSError as err:
-            failures.append(Failure(name, f"it cannot be opened: {err.strerror or err}"))
+        except (OSError, ValueError) as err:  # the latter of a name that no file can have
+            failures.append(Failure(name, f"it cannot be opened: {getattr(err, 'strerror', None) or err}"))
     folder = _folder(encoder, cache)
     known = _read(folder) if folder else {}
     n_known = sum(key in known for key in keys.values())
@@ -127,6 +133,12 @@ def _embedded(
             yield from zip(map(int, read.names), rows.numpy(), strict=True)
 
 
+def _name(item: str | os.PathLike[str]) -> str:
+    if not isinstance(item, (str, os.PathLike)):
+        raise DataError(f"want paths or texts, got {type(item).__name__}.", "Give a list of them.")
+    return os.fspath(item)
+
+
 def _key(name: str, kind: str) -> bytes:
     hashed = hashlib.blake2b(digest_size=16)
     if kind == "text":
@@ -138,7 +150,7 @@ def _key(name: str, kind: str) -> bytes:
     return hashed.digest()
 
 
-def _folder(encoder: Encoder, cache: bool | Path) -> Path | None:
+def _folder(encoder: Encoder, cache: bool | str | Path) -> Path | None:
     """Where vectors of exactly this encoder are kept; None: nowhere."""
     if cache is False:
         return None
@@ -147,7 +159,7 @@ def _folder(encoder: Encoder, cache: bool | Path) -> Path | None:
     card = encoder.card
     sides = [fingerprint(side) for side in (card.preprocess, card.text_preprocess) if side is not None]
     identity = digest([_LAYOUT, card.id, card.pooling, sides, weights_hash(encoder.module), str(encoder.dtype)])
-    return (features_folder() if cache is True else cache) / identity[:32]
+    return (features_folder() if cache is True else Path(cache)) / identity[:32]
 
 
 def _read(folder: Path) -> dict[bytes, NDArray[np.float32]]:

@@ -114,3 +114,28 @@ def test_a_damaged_part_of_the_cache_is_made_anew(encoder, paths, tmp_path):
         part.write_bytes(part.read_bytes()[:40])
     with pytest.warns(UserWarning, match="damaged"):
         assert extract(encoder, paths, cache=tmp_path / "kept").n_from_cache == 0
+
+
+def test_one_path_is_one_input_and_a_folder_to_keep_is_a_path_or_text(encoder, paths, tmp_path):
+    assert len(extract(encoder, paths[0], cache=str(tmp_path / "kept")).names) == 1
+    assert extract(encoder, paths[0], cache=tmp_path / "kept").n_from_cache == 1
+
+
+def test_a_name_that_no_file_can_have_is_one_failure(encoder, paths):
+    found = extract(encoder, ["a\0b.png", *paths], cache=False)
+    assert [failure.path for failure in found.failures] == ["a\0b.png"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"inputs": None}, "want pictures, got NoneType"),
+        ({"inputs": [3]}, "want paths or texts, got int"),
+        ({"kind": "texts"}, "no kind of input named 'texts'"),
+        ({"batch_size": 0}, "batch_size is 0"),
+        ({"cache": 3}, "cache is 3"),
+    ],
+)
+def test_arguments_that_mean_nothing_are_refused(encoder, paths, changes, message):
+    with pytest.raises(DataError, match=message):
+        extract(encoder, **({"inputs": paths, "cache": False} | changes))
