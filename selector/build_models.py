@@ -27,6 +27,20 @@ _SAME_WEIGHTS = {
     f"facebook/dinov2-{size}": (f"timm/vit_{size}_patch14_dinov2.lvd142m",)
     for size in ("small", "base", "large", "giant")
 }
+# Language models that were never trained for vectors of texts, as the pages of their repositories say: what cards of
+# such models without results are compared with.
+_LANGUAGE_MODELLING = "masked language modelling"
+_PLAIN = frozenset(
+    {
+        "DeepPavlov/distilrubert-small-cased-conversational",
+        "DeepPavlov/rubert-base-cased",
+        "FacebookAI/xlm-roberta-base",
+        "FacebookAI/xlm-roberta-large",
+        "HooshvareLab/bert-base-parsbert-uncased",
+        "PartAI/TookaBERT-Base",
+        "sbunlp/fabert",
+    }
+)
 # Parameters of the Vision Transformers that the medical names spell out, in millions.
 _VIT_MILLIONS = {"vits": 21.7, "vitb": 85.8, "vitl": 303.3, "h_optimus": 1134.8, "midnight": 1134.8, "uni2": 681.4}
 _VIT_MILLIONS |= {"virchow2": 631.2, "gigapath": 1134.0, "hibou_l": 303.7, "uni": 303.4, "phikon_v2": 303.4}
@@ -106,6 +120,7 @@ def _benchmark(tables: Path) -> list[ModelFacts]:
                 embed_dim=int(row["embed_dim"]) if row["embed_dim"].isdigit() else None,
                 languages=("en",) if row["english"] == "True" and row["n_languages"] in ("", "1") else (),
                 trained_on=tuple(name for name in seen if name),
+                objective=_LANGUAGE_MODELLING if row["model"] in _PLAIN else "",
                 aliases=_SAME_WEIGHTS.get(row["model"], ()),
                 year=_year(row["release_date"]),
                 based_on=f"hf/{row['adapted_from']}" if row["adapted_from"] else "",

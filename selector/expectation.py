@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .prior import Estimate
+from .prior.level import chance_of
 from .task import Task
 
 
@@ -40,13 +41,7 @@ def moved(estimate: Estimate, worth: float, slope: float) -> Estimate:
 
 def chance(task: Task, metric: str) -> float | None:
     """What naming a class at random reaches; None where that is not known."""
-    n = task.n_classes or 0
-    if task.kind != "classification" or n < 2 or metric not in _SHARES_OF_CLASSES:
-        return None
-    return 1 / n
-
-
-_SHARES_OF_CLASSES = frozenset({"acc1", "accuracy", "balanced_accuracy", "mean_per_class_recall"})
+    return chance_of(metric, task.n_classes) or None if task.kind == "classification" else None
 
 
 def no_worse_than_chance(task: Task, estimate: Estimate) -> Estimate:

@@ -23,7 +23,7 @@ from . import models as prior_models
 from . import tasks as prior_tasks
 from .extra import Extra, extended
 from .fit import without
-from .level import COVERAGE, REACH, share
+from .level import COVERAGE, REACH, metric_of, spread_of_metric
 from .model import Float
 from .models import model_facts
 from .question import Question
@@ -52,6 +52,8 @@ class Estimate:
         note: what weakens the estimate, for a person to read; empty if nothing.
         own_spread: standard deviation of the logit of the metric that is this model's own; what all candidates share
             (how hard the task is) is not in it.
+        slope_spread: standard deviation of the log of how far the task sets models apart. It is shared by all
+            candidates: their order does not depend on it, the size of every difference does.
     """
 
     model: str
@@ -65,6 +67,7 @@ class Estimate:
     rows: tuple[EvidenceRow, ...]
     note: str
     own_spread: float = 0.0
+    slope_spread: float = 0.0
 
 
 class Prior:
@@ -123,12 +126,14 @@ class Prior:
         height, spread, own = question.level.logits(mean, variance)
         widen, stretch = question.factors(rows)
         reach = REACH * widen * spread
+        own = stretch * spread_of_metric(height, own, question.chance)
+        expected, low, high = (metric_of(at, question.chance) for at in (height, height - reach, height + reach))
         return [
             Estimate(
                 model=facts.model,
-                expected=_round(share(height[i])) if question.has_level else None,
-                low=_round(share(height[i] - reach[i])) if question.has_level else 0.0,
-                high=_round(share(height[i] + reach[i])) if question.has_level else 1.0,
+                expected=_round(expected[i]) if question.has_level else None,
+                low=_round(low[i]) if question.has_level else 0.0,
+                high=_round(high[i]) if question.has_level else 1.0,
                 metric=question.metric,
                 protocol=traits.protocol,
                 strength=float(mean[i]),
@@ -139,7 +144,8 @@ class Prior:
                     if row is not None
                 ),
                 note="; ".join(filter(None, (_note(room, row, len(moved[i])), question.little_evidence))),
-                own_spread=float(own[i]) * stretch,
+                own_spread=float(own[i]),
+                slope_spread=question.level.log_slope_variance**0.5,
             )
             for i, (facts, row) in enumerate(zip(models, rows, strict=True))
         ]

@@ -25,6 +25,7 @@ _LEAST_WEIGHT = 0.02
 _VOTES_OF_THE_WIDER = 0.5
 """How many groups' votes the next wider class of task has in the factors of a class."""
 
+_MOST_OF_ONE_GROUP, _N_ROUNDS = 0.1, 8
 _LEAST_FACTOR = 1e-3
 Rows = NDArray[np.bool_]
 
@@ -116,28 +117,27 @@ class Checks:
         Args:
             weights: source -> how much its results say of the models asked about; a source not named counts little.
         """
-        weight = self._of_sources(weights) * np.sqrt(self.size)
-        return self._narrowed(kind, weight, lambda rows, votes: self._wide_enough(rows, weight[rows], votes))
+        return self._narrowed(kind, self._of_sources(weights) * np.sqrt(self.size), self._wide_enough)
 
     def own_factor(self, kind: str, weights: Mapping[str, float]) -> float:
         """By how much to stretch a candidate's own spread so that the expected loss was the realised one."""
-        weight = self._of_sources(weights)
-        return self._narrowed(kind, weight, lambda rows, _: self._as_lossy(rows, weight[rows]))
+        return self._narrowed(kind, self._of_sources(weights), self._as_lossy)
 
-    def _narrowed(self, kind: str, weight: Float, factor: Callable[[Rows, float], float]) -> float:
+    def _narrowed(self, kind: str, weight: Float, factor: Callable[[Rows, Float], float]) -> float:
         """The factor of a class of task, each class drawn to the wider one in so far as it has few votes."""
         found = 1.0
         for place, key in enumerate((None, *reversed(widening(kind)))):
             rows = np.ones(len(self.group), dtype=bool) if key is None else self._by_prefix(key)
             if not rows.any():
                 break
-            by_group = np.bincount(self.group[rows], weights=weight[rows])
-            votes = float(by_group.sum() ** 2 / (by_group**2).sum())
+            even = _evened(weight[rows], self.group[rows])
+            votes = _votes(even, self.group[rows])
             own = votes / (votes + _VOTES_OF_THE_WIDER) if place else 1.0
-            found = max(factor(rows, votes), _LEAST_FACTOR) ** own * found ** (1 - own)
+            found = max(factor(rows, even), _LEAST_FACTOR) ** own * found ** (1 - own)
         return found
 
-    def _wide_enough(self, rows: Rows, weight: Float, votes: float) -> float:
+    def _wide_enough(self, rows: Rows, weight: Float) -> float:
+        votes = _votes(weight, self.group[rows])
         misses, share = self.misses[rows].ravel(), np.repeat(weight, N_QUANTILES)
         order = np.argsort(misses)
         wanted = min(1.0, COVERAGE * (1 + 0.5 / votes))  # a quantile of few checks covers less than its share
@@ -159,6 +159,23 @@ class Checks:
     def _prefixes(self) -> dict[str, Rows]:
         keys = {key for kind in self.kind for key in widening(kind)}
         return {key: np.array([key in widening(kind) for kind in self.kind], dtype=bool) for key in keys}
+
+
+def _votes(weight: Float, group: NDArray[np.int64]) -> float:
+    """How many equal groups would say as much as these, of (r,) weights of rows and the group of each."""
+    by_group = np.bincount(group, weights=weight)
+    return float(by_group.sum() ** 2 / (by_group**2).sum())
+
+
+def _evened(weight: Float, group: NDArray[np.int64]) -> Float:
+    """(r,) weights with no group heavier than its share, so that one odd group does not speak for a class."""
+    for _ in range(_N_ROUNDS):
+        by_group = np.bincount(group, weights=weight)
+        limit = _MOST_OF_ONE_GROUP * by_group.sum()
+        if by_group.max() <= limit:
+            break
+        weight = weight * np.minimum(1, limit / np.maximum(by_group, 1e-9))[group]
+    return weight
 
 
 def class_of(traits: TaskTraits) -> str:

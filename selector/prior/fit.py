@@ -12,7 +12,7 @@ from . import tasks as prior_tasks
 from .checks import Checks, Tuning
 from .level import fit_levels
 from .model import Float, crowding, fit
-from .table import Column, Room, trust_in
+from .table import Column, Room, chances, trust_in
 from .tasks import TaskTraits
 
 MIN_GROUPS = 5
@@ -53,6 +53,7 @@ def fit_columns(
     vocabulary = _vocabulary(columns, told)
     phi = prior_tasks.matrix(told, vocabulary).astype(np.float16).astype(np.float32)
     crowd = crowding([column.group for column in columns], tuning.shared)
+    chance = chances(columns, [trait.n_classes for trait in told])
     strengths = fit(scores, phi, x, crowd).tempered(trust_in(vocabulary, tuning))
     return Room(
         name=name,
@@ -64,7 +65,8 @@ def fit_columns(
         phi=phi,
         x=x,
         strengths=strengths,
-        level=fit_levels(values, (scores - strengths.mean) / strengths.scale),
+        level=fit_levels(values, (scores - strengths.mean) / strengths.scale, chance),
+        chance=chance,
         checks=checks,
     )
 

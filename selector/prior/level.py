@@ -1,8 +1,9 @@
 """From hidden strength to metric: how high results on a task lie, and how far apart models are.
 
 A strength says how much better a model is than others, in units of the spread of models on a task. What that is in
-accuracy depends on the task: each column of the evidence has an intercept and a slope of logit(metric) over strength,
-and those of a new task are predicted from its features by ridge regression over the columns.
+accuracy depends on the task: each column of the evidence has an intercept and a slope of logit(skill) over strength,
+and those of a new task are predicted from its features by ridge regression over the columns. Skill is the part of a
+metric above what guessing reaches: 0.6 in two classes is hardly better than 0.2 in ten.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ COVERAGE = 0.8
 """Share of held-out results that the intervals are made to cover."""
 
 REACH = NormalDist().inv_cdf(0.5 + COVERAGE / 2)
-_EDGE = 0.005
+_EDGE, _EDGE_OF_SKILL = 0.005, 0.02
+_BELOW_CHANCE = 0.1
+"""By which share of chance a model without skill may fall short of it."""
+
+_GUESSED = ("acc1", "accuracy", "mean_per_class_recall", "balanced_accuracy")
 _LEAST_SLOPE = 0.02
 
 
@@ -38,7 +43,7 @@ class Level:
         return float(np.exp(self.log_slope))
 
     def logits(self, mean: Float, variance: Float) -> tuple[Float, Float, Float]:
-        """(n,) expected logit of the metric, its standard deviation, and the part that is a model's own.
+        """(n,) expected logit of the skill, its standard deviation, and the part that is a model's own.
 
         Args:
             mean: (n,) strengths.
@@ -49,17 +54,18 @@ class Level:
         return self.intercept + self.slope * mean, np.sqrt(total), np.sqrt(own)
 
 
-def fit_levels(values: Float, footing: Float) -> Float:
-    """(d, 2) intercept and log slope of logit(metric) over the score on the common footing, a column at a time.
+def fit_levels(values: Float, footing: Float, chance: Float) -> Float:
+    """(d, 2) intercept and log slope of logit(skill) over the score on the common footing, a column at a time.
 
     Args:
         values: (n, d) metric, NaN where there is no result.
         footing: (n, d) scores on the common footing, NaN at the same places.
+        chance: (d,) metric that guessing reaches.
     """
     found = np.zeros((values.shape[1], 2), dtype=np.float32)
     for place in range(values.shape[1]):
         seen = np.isfinite(values[:, place])
-        score, height = footing[seen, place], logit(values[seen, place])
+        score, height = footing[seen, place], skill_logit(values[seen, place], chance[place])
         centred = score - score.mean()
         slope = max(float((centred * (height - height.mean())).sum() / ((centred**2).sum() + 1e-3)), _LEAST_SLOPE)
         found[place] = height.mean() - slope * score.mean(), np.log(slope)
@@ -90,6 +96,35 @@ def level_of(target: Float, phi: Float, level: Float, noise: Float, groups: list
         float(variance[1]),
         float(np.average(noise, weights=alike)),
     )
+
+
+def chance_of(metric: str, n_classes: int | None) -> float:
+    """The metric that guessing reaches; 0 where it is not known.
+
+    >>> chance_of("accuracy", 4), chance_of("ndcg_at_10", None)
+    (0.25, 0.0)
+    """
+    return 1 / n_classes if metric in _GUESSED and n_classes and n_classes > 1 else 0.0
+
+
+def skill_logit(value: Float, chance: float) -> Float:
+    """logit of the part of a metric above chance, finite at and below chance."""
+    skill = np.clip((value - chance) / (1 - chance), _EDGE_OF_SKILL if chance else _EDGE, 1 - _EDGE)
+    return np.asarray(np.log(skill / (1 - skill)), dtype=np.float32)
+
+
+def metric_of(height: Float, chance: float) -> Float:
+    """The inverse of `skill_logit`; without skill down to nine tenths of chance."""
+    skill = share(height)
+    short = _BELOW_CHANCE * chance * np.maximum(0, 1 - skill / _EDGE_OF_SKILL)
+    return np.asarray(chance + (1 - chance) * skill - short)
+
+
+def spread_of_metric(height: Float, spread: Float, chance: float) -> Float:
+    """(n,) standard deviation of the logit of the metric, from the one of the logit of the skill around `height`."""
+    skill = share(height)
+    metric = chance + (1 - chance) * skill
+    return np.asarray(spread * skill / metric)
 
 
 def logit(share: Float) -> Float:

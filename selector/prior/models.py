@@ -95,6 +95,7 @@ _OBJECTIVES = (
     ("adversarial", r"adv|ap_in1k|robust"),
     ("supervised", r"^torchvision|[._]in1k|a[123]h?_in1k|supervised|sup-"),
     ("language-model", r"qwen|llama|mistral|gemma|gpt|opt-|phi-|embed.*-[78]b|e5-mistral|7b"),
+    ("plain-language", r"masked language|next-token|replaced-token|language modelling over"),
     ("instructed", r"instruct"),
     ("static", r"potion|model2vec|m2v|glove|komninos|static|minish"),
     ("code-trained", r"code|coder|starcoder"),

@@ -45,7 +45,7 @@ def blended(room: Room, target: Float, flags: Float, value: Float, mean: Float) 
     # Columns that compare few of the candidates say little of their order, and near-duplicates repeat each other.
     weight = alike**_SHARPNESS * flags.mean(axis=0) ** 2 / np.sqrt(room.sharing[told])
     height = share(room.level[told, 0])
-    slope = height * (1 - height) * np.exp(room.level[told, 1])
+    slope = (1 - room.chance[told]) * height * (1 - height) * np.exp(room.level[told, 1])
     found = _two_way_mean(np.where(flags > 0, value[:, told], 0), flags, weight, mean, slope)
     return np.asarray((mean + found) / 2, dtype=np.float32)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from . import tasks as prior_tasks
 from .checks import class_of
-from .level import Level, level_of
+from .level import Level, chance_of, level_of
 from .model import Flags, Float, answer
 from .nearby import blended
 from .table import Room
@@ -26,6 +26,7 @@ class Question:
     Attributes:
         has_level: whether the evidence has a column of this kind and protocol, so that a metric can be expected.
         metric: the metric that most such columns have.
+        chance: what guessing reaches in it.
     """
 
     def __init__(self, room: Room, traits: TaskTraits) -> None:
@@ -36,6 +37,7 @@ class Question:
         metrics = Counter(column.metric for column in room.columns if self._compares(column.protocol, column.dataset))
         self.has_level = bool(metrics)
         self.metric = metrics.most_common(1)[0][0] if metrics else "accuracy"
+        self.chance = chance_of(self.metric, traits.n_classes)
 
     def _compares(self, protocol: str, dataset: str) -> bool:
         return protocol == self.traits.protocol and self.room.facts[dataset].kind == self.traits.kind

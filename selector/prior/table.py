@@ -22,6 +22,7 @@ from zoo.evidence import EvidenceRow
 
 from ..evidence import DATA, DatasetFacts, Datasets, Evidence
 from .checks import Checks, Tuning
+from .level import chance_of
 from .model import Flags, Float, Strengths, information, normal_scores
 from .tasks import TaskTraits, family, traits_of_column
 
@@ -74,7 +75,8 @@ class Room:
     """One room of evidence (pictures, or text and code) and the numbers fitted to it.
 
     `values` and `scores` are (n models, d columns), NaN where there is no result; `phi` (d, k) and `x` (n, f) are
-    the features of tasks and models; `level` (d, 2) turns a score on the common footing into the logit of the metric.
+    the features of tasks and models; `level` (d, 2) turns a score on the common footing into the logit of the skill,
+    which is what a metric has above `chance` (d,).
     """
 
     name: str
@@ -87,6 +89,7 @@ class Room:
     x: Float
     strengths: Strengths
     level: Float
+    chance: Float
     checks: Checks
     facts: Mapping[str, DatasetFacts] = field(default_factory=dict)
 
@@ -205,6 +208,12 @@ def traits(column: Column, datasets: Datasets) -> TaskTraits:
     return traits_of_column(facts, column.metric, column.protocol, column.language, column.condition)
 
 
+def chances(columns: Sequence[Column], n_classes: Sequence[int | None]) -> Float:
+    """(d,) metric that guessing reaches in each column."""
+    found = [chance_of(column.metric, n) for column, n in zip(columns, n_classes, strict=True)]
+    return np.array(found, dtype=np.float32)
+
+
 def dense(table: Mapping[Column, Mapping[str, float]], models: Sequence[str]) -> tuple[Float, Float]:
     """(n models, d columns) values and normal scores, NaN where there is no result."""
     index = {model: row for row, model in enumerate(models)}
@@ -283,6 +292,7 @@ def unpack(room: str, datasets: Datasets) -> tuple[Room, dict[str, Any]]:
                     stored[f"{room}_covariance"], stored[f"{room}_from_facts"], mean, scale, noise, crowd
                 ),
                 level=np.stack([intercept, slope], axis=1),
+                chance=chances(columns, [datasets.by_name[column.dataset].n_classes for column in columns]),
                 checks=Checks(
                     tuple(told["check_groups"]),
                     stored[f"{room}_check_scores"],

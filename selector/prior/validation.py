@@ -10,11 +10,11 @@ import numpy as np
 
 from .checks import N_QUANTILES, OWN_FACTORS, TUNINGS, Checks, Tuning, class_of
 from .fit import fit_columns
-from .level import REACH, level_of, logit, share
+from .level import REACH, level_of, metric_of, skill_logit, spread_of_metric
 from .model import Float, posterior
 from .nearby import blended
 from .regret import losses
-from .table import Column, Room, trust_in
+from .table import Column, Room, chances, trust_in
 from .tasks import FAMILIES, TaskTraits, matrix
 
 FOLDS = ((60, 24), (10_000, 10))
@@ -28,12 +28,15 @@ _MOST_MODELS = 200
 
 @dataclass(frozen=True)
 class _Prediction:
-    """One held-out column: (n,) logits expected, spread, own spread and truth, of the models that have a result."""
+    """One held-out column: (n,) logits of skill expected, their spread, own spread and the true metric, of the models
+    that have a result; `chance` is the metric that guessing reaches.
+    """
 
     expected: Float
     spread: Float
     own: Float
     truth: Float
+    chance: float
 
 
 def validate(
@@ -51,6 +54,7 @@ def validate(
     n_folds = min(len(groups), next(folds for most, folds in FOLDS if len(groups) <= most))
     fold = dict(zip(groups, (order % n_folds).tolist(), strict=True))
     of_column = np.array([fold[column.group] for column in columns])
+    chance = chances(columns, [trait.n_classes for trait in told])
     predictions: dict[int, list[_Prediction]] = {place: [] for place in range(len(columns))}
     for number in range(n_folds):
         held = np.flatnonzero(of_column == number)
@@ -70,7 +74,7 @@ def validate(
             )
             for tuning in TUNINGS:
                 if tuning.shared == shared:
-                    _predict(room, tuning, held, told, values, predictions)
+                    _predict(room, tuning, held, told, values, chance, predictions)
     return _summary(groups, columns, told, predictions)
 
 
@@ -80,6 +84,7 @@ def _predict(
     held: Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int64]],
     told: Sequence[TaskTraits],
     values: Float,
+    chance: Float,
     predictions: dict[int, list[_Prediction]],
 ) -> None:
     """Append to `predictions` what the room says of each held-out column under one tuning."""
@@ -95,7 +100,7 @@ def _predict(
         level = level_of(target, room.phi, room.level, s.noise, groups, room.ridge)
         mean = blended(room, target, flags[seen], room.values[seen], means[seen] @ target)
         expected, spread, own = level.logits(mean, variance)
-        predictions[int(place)].append(_Prediction(expected, spread, own, values[seen, place]))
+        predictions[int(place)].append(_Prediction(expected, spread, own, values[seen, place], float(chance[place])))
 
 
 def _summary(
@@ -119,7 +124,7 @@ def _summary(
     misses, realised, printed = [], [], []
     for places in by_class.values():
         held = [predictions[place][best] for place in places]
-        ratio = np.concatenate([np.abs(logit(p.truth) - p.expected) / (REACH * p.spread) for p in held])
+        ratio = np.concatenate([np.abs(skill_logit(p.truth, p.chance) - p.expected) / (REACH * p.spread) for p in held])
         misses.append(np.quantile(ratio, np.linspace(0, 1, N_QUANTILES)))
         loss = np.array([_losses(p) for p in held])
         realised.append(loss[:, 0].mean())
@@ -140,10 +145,11 @@ def _summary(
 def _losses(prediction: _Prediction) -> list[float]:
     """Realised loss of the first of the ranking, and the loss expected at each factor."""
     order = np.argsort(-prediction.expected, kind="stable")[:_MOST_MODELS]
-    truth = prediction.truth[order]
+    truth, height = prediction.truth[order], prediction.expected[order]
+    own = spread_of_metric(height, prediction.own[order], prediction.chance)
     return [
         float(truth.max() - truth[0]),
-        *losses(share(prediction.expected[order]), prediction.own[order], OWN_FACTORS),
+        *losses(metric_of(height, prediction.chance), own, OWN_FACTORS),
     ]
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.selector import toys
 from zoo.errors import TaskError
 from zoo.selector import Task, recommend
+from zoo.selector.expectation import moved, no_worse_than_chance
 from zoo.selector.leakage import Seen
+from zoo.selector.reasons import warnings_of
 from zoo.selector.report_page import Bar, Point, intervals, pareto
 from zoo.selector.strategy import choose_strategy, domain_distance
 
@@ -88,12 +92,15 @@ def test_that_nothing_is_published_is_said_once():
 def test_no_estimate_lies_below_chance():
     task = Task(modality="image", domain="natural", class_names=("cat", "dog"), labels_per_class=0)
     found = recommend(task, candidates=["multimodal/tiny-clip"])
-    assert found.candidates[0].expected == 0.5
-    assert "not expected to beat chance" in found.candidates[0].warnings
-    assert found.zero_shot.expected == 0.5
-    assert "not expected to beat chance" in found.zero_shot.note
-    many = recommend(task.revised(class_names=[f"kind {n}" for n in range(50)]), candidates=["multimodal/tiny-clip"])
-    assert many.candidates[0].expected > 1 / 50
+    assert 0.5 < found.candidates[0].expected < 0.7
+    assert found.zero_shot.expected == found.candidates[0].expected
+    far_below = moved(found.candidates[0].estimate, -9.0, slope=1.0)
+    assert far_below.expected < 0.1
+    raised = no_worse_than_chance(task, far_below)
+    assert raised.expected == 0.5
+    assert raised.high >= 0.5
+    told = warnings_of(task, replace(found.candidates[0], expected=raised.expected))
+    assert "not expected to beat chance" in told
 
 
 def test_masks_are_not_promised_from_words():

@@ -310,3 +310,18 @@ def test_results_of_the_same_weights_in_another_format_count(prior, size):
     card = default_registry().get_card(f"vision/dinov2-{size}")
     (found,) = prior.predict(TaskFacts("image", protocol="few-shot"), [model_facts(card)])
     assert {row.model for row in found.rows} == {f"hf/facebook/dinov2-{size}"}
+
+
+def test_a_plain_language_model_is_not_taken_for_one_of_vectors(prior):
+    told = {"n_parameters": 3.3e8, "embed_dim": 1024, "languages": ("en",)}
+    plain = ModelFacts("a/plain", "text", objective="masked language modelling", **told)
+    tuned = ModelFacts("a/tuned", "text", objective="contrastive text pairs", **told)
+    for task in (TaskFacts("text", domain="text/social"), TaskFacts("text", kind="retrieval")):
+        weak, strong = prior.predict(task, [plain, tuned])
+        assert weak.expected < strong.expected - 0.02
+
+
+def test_no_estimate_of_two_classes_lies_far_below_chance(prior, clip):
+    for estimate in prior.predict(TaskFacts("image", domain="medical", n_classes=2, protocol="zero-shot"), clip):
+        assert estimate.low >= 0.45
+        assert estimate.expected > 0.5

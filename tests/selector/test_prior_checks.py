@@ -9,7 +9,17 @@ import pytest
 
 from zoo.selector.prior.checks import N_QUANTILES, OWN_FACTORS, TUNINGS, Checks, class_of, widening
 from zoo.selector.prior.fit import fit_columns
-from zoo.selector.prior.level import REACH, fit_levels, level_of, logit, share
+from zoo.selector.prior.level import (
+    REACH,
+    chance_of,
+    fit_levels,
+    level_of,
+    logit,
+    metric_of,
+    share,
+    skill_logit,
+    spread_of_metric,
+)
 from zoo.selector.prior.model import normal_scores
 from zoo.selector.prior.regret import expected_loss
 from zoo.selector.prior.table import Column, ridge_of
@@ -102,10 +112,35 @@ def test_tuning_on_few_labels_is_a_class_of_its_own():
 def test_levels_recover_intercept_and_slope():
     rng = np.random.default_rng(0)
     footing = rng.normal(size=(400, 2)).astype(np.float32)
-    values = share(np.array([0.3, -1.0]) + np.array([0.5, 1.5]) * footing)
-    found = fit_levels(values, footing)
+    chance = np.array([0.0, 0.5])
+    values = chance + (1 - chance) * share(np.array([0.3, -1.0]) + np.array([0.5, 1.5]) * footing)
+    found = fit_levels(values, footing, chance)
     assert found[:, 0] == pytest.approx([0.3, -1.0], abs=0.02)
     assert np.exp(found[:, 1]) == pytest.approx([0.5, 1.5], rel=0.05)
+
+
+def test_skill_is_what_a_metric_has_above_chance():
+    assert chance_of("accuracy", 4) == 0.25
+    assert chance_of("accuracy", None) == chance_of("accuracy", 1) == chance_of("ndcg_at_10", 4) == 0
+    height = np.array([-2.0, 0.0, 3.0])
+    for chance in (0.0, 0.25, 0.5):
+        assert skill_logit(metric_of(height, chance), chance) == pytest.approx(height, abs=1e-4)
+    assert metric_of(np.zeros(1), 0.5) == pytest.approx(0.75)
+    assert 0.45 <= metric_of(np.array([-50.0]), 0.5)[0] < 0.5 < metric_of(np.array([-3.0]), 0.5)[0]
+    assert np.isfinite(skill_logit(np.array([0.1, 1.0]), 0.5)).all()
+
+
+def test_a_spread_of_skill_becomes_one_of_the_metric():
+    height, chance, step = np.array([0.4]), 0.5, 1e-3
+    moved = (logit(metric_of(height + step, chance)) - logit(metric_of(height - step, chance))) / (2 * step)
+    assert spread_of_metric(height, np.ones(1), chance) == pytest.approx(moved, rel=1e-2)
+    assert spread_of_metric(height, np.array([0.3]), 0.0) == pytest.approx(0.3)
+
+
+def test_one_odd_group_does_not_speak_for_a_class():
+    kinds, sources = [PROBE] * 21, ["odd"] + ["s"] * 20
+    found = checks([50.0] + [0.5] * 20, kinds, sources).interval_factor(PROBE, {"odd": 1.0})
+    assert found == pytest.approx(0.5, rel=0.05)
 
 
 def test_a_task_has_the_level_of_those_that_it_resembles():
