@@ -6,6 +6,7 @@ verdict is "little evidence" however far ahead the figures put it, and says what
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -81,8 +82,7 @@ def verdict(
     if doubt:
         by = f"{ahead * 100:.1f} points " if ahead >= _TOLD else ""
         return Verdict("little evidence", f"{name} is put {by}before {ordinary}, but {doubt}: measure both.")
-    spread = REACH * (best.estimate.own_spread**2 + control.estimate.own_spread**2) ** 0.5
-    low = ahead - spread * best.expected * (1 - best.expected)
+    low = ahead - _slack(best, control, ahead)
     if low > 0 and task.known_domain is None and task.modality not in ("text", "code"):
         return Verdict(
             "likely good",
@@ -98,6 +98,18 @@ def verdict(
             f"{name} is expected to beat {ordinary}, by {ahead * 100:.1f} points, but it may be none: measure both.",
         )
     return Verdict("no good source", f"nothing is expected to beat {ordinary}: take that.")
+
+
+def _slack(best: Candidate, control: Candidate, ahead: float) -> float:
+    """By how much the best may be ahead less than expected: one time in ten it is by more.
+
+    What is each model's own, and how far the task sets models apart at all. On held-out columns of the bundled evidence
+    the difference fell short of the first alone two to four times in ten.
+    """
+    one, other = best.estimate, control.estimate
+    level = best.expected or 0.0
+    own = REACH * math.hypot(one.own_spread, other.own_spread) * level * (1 - level)
+    return math.hypot(own, ahead * (1 - math.exp(-REACH * one.slope_spread)))
 
 
 _TOLD = 5e-4
