@@ -206,13 +206,13 @@ def explain(path: str | os.PathLike[str], card: ModelCard, bands: tuple[str, ...
         tensor, notes = build(spec).with_notes(picture)
     except ZooError as err:
         notes = picture.notes if picture is not None else ()
-        return InputReport(os.fspath(path), card.id, False, found, wanted, notes, None, err.problem, err.remedy)
+        return InputReport(str(path), card.id, False, found, wanted, notes, None, err.problem, err.remedy)
     height, width = picture.size_px
     size = spec.resize_px if spec.resize_px is not None else spec.size_px
     steps = (*notes, f"resize {spec.resize_mode or 'none'} from {height} x {width} to {size}, crop {spec.crop}")
     shape = " x ".join(map(str, tensor.shape))
     output = f"{shape} tensor, values {tensor.min():.3g} to {tensor.max():.3g}, mean {tensor.mean():.3g}"
-    return InputReport(os.fspath(path), card.id, True, found, wanted, steps, output)
+    return InputReport(str(path), card.id, True, found, wanted, steps, output)
 
 
 def _found(picture: Picture) -> str:

@@ -85,15 +85,16 @@ class LockDocument(Facts):
         return document
 
 
-def lock(models: Sequence[str | ModelCard], *, registry: Registry | None = None) -> LockDocument:
-    """Pins of these models, from files that are fetched where the cache lacks them, and hashed here.
+def lock(models: str | ModelCard | Sequence[str | ModelCard], *, registry: Registry | None = None) -> LockDocument:
+    """Pins of these models, or of one, from files that are fetched where the cache lacks them, and hashed here.
 
     Raises:
         LockError: a model does not come from a hub, so there is nothing to pin.
         HubError: its files cannot be had.
     """
     registry = registry or default_registry()
-    cards = {card.id: card for card in map(registry.get_card, models)}
+    several = [models] if isinstance(models, (str, ModelCard)) else models
+    cards = {card.id: card for card in map(registry.get_card, several)}
     return LockDocument(models=tuple(_pin(cards[model_id]) for model_id in sorted(cards)))
 
 

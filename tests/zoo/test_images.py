@@ -280,3 +280,11 @@ def test_a_frame_that_is_not_there_is_no_damage(tmp_path, frame):
     Image.fromarray(noise(9, 9, 3)).save(tmp_path / "a.png")
     with pytest.raises(ImageError, match=rf"a.png' has 1 frames, no frame {frame}"):
         read_picture(tmp_path / "a.png", frame=frame)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"), [({"frame": "a"}, "frame is 'a'"), ({"bands": "RGB"}, "bands are 'RGB'")]
+)
+def test_frames_are_numbers_and_bands_are_names(changes, message):
+    with pytest.raises(ImageError, match=message):
+        read_picture(noise(9, 9, 3), **changes)

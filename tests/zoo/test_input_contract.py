@@ -255,3 +255,8 @@ def test_every_real_dicom_file_is_explained(shared_data):
 def test_a_name_is_no_card(tmp_path):
     with pytest.raises(InputContractError, match=r"want a card, got str. Ask zoo.get_card"):
         explain(tmp_path / "a.png", "multimodal/tiny-clip")
+
+
+def test_what_is_no_picture_is_a_refusal_in_the_report():
+    report = explain(None, toy_card("vision/toy", preprocess=contract()))
+    assert (report.accepted, report.problem) == (False, "want a picture, got NoneType.")

@@ -52,6 +52,7 @@ def test_a_lock_is_sorted_repeatable_and_comes_back_from_its_text(hub):
     assert [pin.id for pin in document.models] == ["toys/open-clip", "toys/timm"]
     assert LockDocument.from_json(document.to_json()) == document
     assert lock([TIMM, OPEN_CLIP]).to_json() == document.to_json()
+    assert lock(TIMM) == lock([TIMM])
 
 
 @pytest.mark.parametrize("model", CARDS)

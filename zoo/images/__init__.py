@@ -7,6 +7,7 @@ GeoTIFF and microscopy files need the extras `medical`, `satellite` and `microsc
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
@@ -60,6 +61,10 @@ def read_picture(
     """
     from PIL import Image
 
+    if not isinstance(frame, Integral):
+        raise ImageError(f"the frame is {frame!r}.", "Give a whole number, from 0.")
+    if bands is not None and (isinstance(bands, str) or not isinstance(bands, Iterable)):
+        raise ImageError(f"the bands are {bands!r}.", "Name every channel: ('red', 'green', 'blue').")
     if isinstance(source, (str, os.PathLike)):
         picture = _read_path(os.fspath(source), frame, window, max_pixels)
     elif isinstance(source, Image.Image):
