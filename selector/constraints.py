@@ -189,8 +189,8 @@ def _rules(task: Task) -> list[tuple[str, Rule]]:
         rules.append(("max_parameters", partial(_too_large, limits.max_parameters)))
     if limits.memory_gb is not None:
         rules.append(("memory_gb", partial(_too_heavy, limits.memory_gb)))
+    device_kind(limits.device)  # an unknown device is one error, not one a card, and also where no time is asked for
     if limits.latency_ms is not None:
-        device_kind(limits.device)  # an unknown device is one error, not one a card
         rules.append(("latency_ms", partial(_too_slow, limits.latency_ms, limits.device)))
     if task.language is not None and task.modality in ("text", "image-text"):
         rules.append(("language", partial(_wrong_language, task.language)))

@@ -15,6 +15,7 @@ from zoo.selector.leakage import Seen
 from zoo.selector.reasons import warnings_of
 from zoo.selector.report_page import Bar, Point, intervals, pareto
 from zoo.selector.strategy import choose_strategy, domain_distance
+from zoo.selector.verdict import verdict
 
 COLOUR_AND_INFRARED = ("red", "green", "blue", "nir")
 TILES = Task(
@@ -101,6 +102,20 @@ def test_no_estimate_lies_below_chance():
     assert raised.high >= 0.5
     told = warnings_of(task, replace(found.candidates[0], expected=raised.expected))
     assert "not expected to beat chance" in told
+
+
+def test_a_verdict_counts_how_far_a_task_sets_models_apart():
+    task = Task(modality="image", domain="natural", labels_per_class=5000, description="10 classes")
+    found = recommend(task, candidates=["vision/eva02-large-448", "vision/resnet50"], k=2)
+
+    def least(slope_spread):
+        order = [replace(c, estimate=replace(c.estimate, slope_spread=slope_spread)) for c in found.candidates]
+        told = verdict(task, order, (), [c.card for c in order])
+        assert told.answer == "good source"
+        return float(told.why.rpartition("at least ")[2].rstrip("."))
+
+    ahead = 100 * (found.candidates[0].expected - found.candidates[1].expected)
+    assert least(1.0) < 0.6 * least(0.0) < 0.6 * ahead
 
 
 def test_masks_are_not_promised_from_words():

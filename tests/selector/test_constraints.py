@@ -86,6 +86,8 @@ def test_latency_lies_within_twice_the_published_figure(card, device, published_
 def test_an_unknown_device_is_refused():
     with pytest.raises(TaskError, match=r"no published speeds for the device 'abacus'. There are: cpu, gpu"):
         reasons(image(latency_ms=5, device="abacus"))
+    with pytest.raises(TaskError, match="no published speeds for the device 'abacus'"):
+        reasons(image(device="abacus"))
 
 
 def test_languages_exclude_only_where_stated():
