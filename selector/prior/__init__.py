@@ -23,7 +23,7 @@ from . import models as prior_models
 from . import tasks as prior_tasks
 from .extra import Extra, extended
 from .fit import without
-from .level import COVERAGE, REACH, metric_of, spread_of_metric
+from .level import COVERAGE, REACH, metric_of
 from .model import Float
 from .models import model_facts
 from .question import Question
@@ -51,7 +51,8 @@ class Estimate:
         rows: the rows of evidence that moved the estimate most; empty for a model without evidence.
         note: what weakens the estimate, for a person to read; empty if nothing.
         own_spread: standard deviation of the logit of the metric that is this model's own; what all candidates share
-            (how hard the task is) is not in it.
+            (how hard the task is) is not in it. Near chance, too, where the skill moves the metric less: there luck
+            moves it as much.
         slope_spread: standard deviation of the log of how far the task sets models apart. It is shared by all
             candidates: their order does not depend on it, the size of every difference does.
     """
@@ -126,7 +127,6 @@ class Prior:
         height, spread, own = question.level.logits(mean, variance)
         widen, stretch = question.factors(rows)
         reach = REACH * widen * spread
-        own = stretch * spread_of_metric(height, own, question.chance)
         expected, low, high = (metric_of(at, question.chance) for at in (height, height - reach, height + reach))
         return [
             Estimate(
@@ -144,7 +144,7 @@ class Prior:
                     if row is not None
                 ),
                 note="; ".join(filter(None, (_note(room, row, len(moved[i])), question.little_evidence))),
-                own_spread=float(own[i]),
+                own_spread=float(own[i]) * stretch,
                 slope_spread=question.level.log_slope_variance**0.5,
             )
             for i, (facts, row) in enumerate(zip(models, rows, strict=True))

@@ -120,13 +120,6 @@ def metric_of(height: Float, chance: float) -> Float:
     return np.asarray(chance + (1 - chance) * skill - short)
 
 
-def spread_of_metric(height: Float, spread: Float, chance: float) -> Float:
-    """(n,) standard deviation of the logit of the metric, from the one of the logit of the skill around `height`."""
-    skill = share(height)
-    metric = chance + (1 - chance) * skill
-    return np.asarray(spread * skill / metric)
-
-
 def logit(share: Float) -> Float:
     """log(p / (1 - p)), finite at 0 and 1."""
     clipped = np.clip(share, _EDGE, 1 - _EDGE)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .checks import N_QUANTILES, OWN_FACTORS, TUNINGS, Checks, Tuning, class_of
 from .fit import fit_columns
-from .level import REACH, level_of, metric_of, skill_logit, spread_of_metric
+from .level import REACH, level_of, metric_of, skill_logit
 from .model import Float, posterior
 from .nearby import blended
 from .regret import losses
@@ -145,11 +145,10 @@ def _summary(
 def _losses(prediction: _Prediction) -> list[float]:
     """Realised loss of the first of the ranking, and the loss expected at each factor."""
     order = np.argsort(-prediction.expected, kind="stable")[:_MOST_MODELS]
-    truth, height = prediction.truth[order], prediction.expected[order]
-    own = spread_of_metric(height, prediction.own[order], prediction.chance)
+    truth, expected = prediction.truth[order], metric_of(prediction.expected[order], prediction.chance)
     return [
         float(truth.max() - truth[0]),
-        *losses(metric_of(height, prediction.chance), own, OWN_FACTORS),
+        *losses(expected, prediction.own[order], OWN_FACTORS),
     ]
 
 

@@ -18,7 +18,6 @@ from zoo.selector.prior.level import (
     metric_of,
     share,
     skill_logit,
-    spread_of_metric,
 )
 from zoo.selector.prior.model import normal_scores
 from zoo.selector.prior.regret import expected_loss
@@ -128,13 +127,6 @@ def test_skill_is_what_a_metric_has_above_chance():
     assert metric_of(np.zeros(1), 0.5) == pytest.approx(0.75)
     assert 0.45 <= metric_of(np.array([-50.0]), 0.5)[0] < 0.5 < metric_of(np.array([-3.0]), 0.5)[0]
     assert np.isfinite(skill_logit(np.array([0.1, 1.0]), 0.5)).all()
-
-
-def test_a_spread_of_skill_becomes_one_of_the_metric():
-    height, chance, step = np.array([0.4]), 0.5, 1e-3
-    moved = (logit(metric_of(height + step, chance)) - logit(metric_of(height - step, chance))) / (2 * step)
-    assert spread_of_metric(height, np.ones(1), chance) == pytest.approx(moved, rel=1e-2)
-    assert spread_of_metric(height, np.array([0.3]), 0.0) == pytest.approx(0.3)
 
 
 def test_one_odd_group_does_not_speak_for_a_class():
