@@ -15,7 +15,9 @@ _NO_BAND = {"alpha", "a"}
 
 def holds_other_bands(task: Task) -> bool:
     """Whether the task has bands beyond colour or grey, whatever its modality is called."""
-    return task.modality == "multispectral" or bool(set(identities(task.bands or ())) - _COLOURS - _NO_BAND)
+    if task.bands is None:
+        return task.modality == "multispectral"
+    return bool(set(identities(task.bands)) - _COLOURS - _NO_BAND)
 
 
 def takes_bands(card: ModelCard) -> bool:
@@ -53,7 +55,9 @@ def told_of_bands(task: Task, card: ModelCard) -> str:
 def loss_of_colour(task: Task, card: ModelCard) -> str:
     """What a model of colour or grey pictures loses on the task, as a warning."""
     spec = card.preprocess
-    reads = "grey" if isinstance(spec, ImagePreprocess) and set(spec.bands) == {"gray"} else "red, green and blue"
+    if not isinstance(spec, ImagePreprocess):
+        return "which bands it reads is not stated"
+    reads = "grey" if set(spec.bands) == {"gray"} else "red, green and blue"
     lost = lost_bands(task, card)
     if lost is None:
         return f"it reads {reads} only: the other bands are lost"

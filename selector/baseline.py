@@ -17,7 +17,7 @@ from .band_use import holds_other_bands, takes_bands
 from .candidates import Candidate, estimates, ranked
 from .constraints import latency_ms, memory_gb
 from .domain_worth import domain_match, is_general
-from .expectation import chance
+from .expectation import is_at_chance
 from .leakage import Seen
 from .prior import Prior
 from .task import Task
@@ -123,11 +123,8 @@ def zero_shot_baseline(
         return _none("no usable model classifies by class names alone")
     protocols = ("embedding", "zero-shot") if task.kind == "retrieval" and by_vectors else ("zero-shot",)
     best = ranked(task, able, estimates(prior, task, able, protocols, exclude), seen, 1)[0]
-    if task.kind == "retrieval" and task.modality in (
-        "image",
-        "multispectral",
-    ):  # figures of search are those of captions
-        best = replace(best, expected=None, interval=(0.0, 1.0))
+    if task.kind == "retrieval" and task.modality in ("image", "multispectral"):
+        best = replace(best, expected=None, interval=(0.0, 1.0))  # the figures of search are those of captions
     templates = zero_shot_templates(task, registry, best.card)
     names = task.readable_names
     return ZeroShotBaseline(
@@ -186,7 +183,7 @@ def _note(task: Task, best: Candidate, by_vectors: bool) -> str:
         said.append("each text goes to the class name whose vector is nearest")
     if best.expected is None:
         said.append("no published figures of this use, so what a candidate gains over it is not known")
-    elif best.expected == round(chance(task, best.metric) or 2.0, 4):
+    elif is_at_chance(task, best.metric, best.expected):
         said.append("not expected to beat chance")
     if best.expected is not None and ("little evidence" in best.estimate.note or not best.evidence):
         said.append("little evidence for this kind of task")

@@ -77,10 +77,6 @@ class Candidate:
         return latency_ms(self.card, device)
 
     @property
-    def has_little_evidence(self) -> bool:
-        return bool(self.lacks)
-
-    @property
     def lacks(self) -> str:
         """What the evidence lacks to judge it on this task, as half a sentence; empty if nothing."""
         notes = self.estimate.note.split("; ")
@@ -159,10 +155,10 @@ def ranked(
     """
     slope = slope_of(told)
     made = []
-    worths = [domain_worth(task, card, domain_match(task, card)) for card in cards]
+    matches = [domain_match(task, card) for card in cards]
+    worths = [domain_worth(task, card, match) for card, match in zip(cards, matches, strict=True)]
     strengths = {card.id: e.strength + worth for card, e, worth in zip(cards, told, worths, strict=True)}
-    for card, estimate, worth in zip(cards, told, worths, strict=True):
-        match = domain_match(task, card)
+    for card, estimate, match, worth in zip(cards, told, matches, worths, strict=True):
         later = strengths.get(card.superseded_by or "")
         behind = 0.0 if later is None or estimate.rows else min(0.0, later - _BEHIND - strengths[card.id])
         lifted = no_worse_than_chance(task, moved(estimate, worth + behind, slope))
@@ -186,7 +182,8 @@ def ranked(
     made.sort(
         key=lambda c: (many and not takes_bands(c.card), -c.estimate.strength, c.card.n_parameters or 0, c.card.id)
     )
-    return [explained(task, c, seen) for c in made[:n_explained]] + (made[n_explained:] if n_explained else [])
+    n = len(made) if n_explained is None else n_explained
+    return [explained(task, c, seen) for c in made[:n]] + made[n:]
 
 
 _BEHIND = 1e-3

@@ -22,8 +22,6 @@ from zoo.errors import InputContractError, TaskError
 if TYPE_CHECKING:
     from .task import Task
 
-Reason = tuple[str, str]
-"""(constraint, sentence)"""
 Rule = Callable[[ModelCard], str | None]
 
 DEVICES = {
@@ -225,6 +223,8 @@ def _cannot(task: Task, card: ModelCard) -> str | None:
         return None if able & {"segment", "embed"} else "it gives neither masks nor features"
     if card.modality == "image-text" and "generate" in able and not able & {"zero-shot", "classify"}:
         return "it answers pictures in words; for labels start from the tower that it sees with"
+    if card.modality == "image-text" and not isinstance(card.preprocess, ImagePreprocess):
+        return "its card does not say how pictures are prepared"
     if task.modality == "image-text" and not able & {"zero-shot", "embed"}:
         return "it gives no common space of pictures and texts"
     return None if able & {"embed", "zero-shot", "classify"} else f"it can only {', '.join(sorted(able)) or 'nothing'}"

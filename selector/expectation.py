@@ -44,6 +44,12 @@ def chance(task: Task, metric: str) -> float | None:
     return chance_of(metric, task.n_classes) or None if task.kind == "classification" else None
 
 
+def is_at_chance(task: Task, metric: str, expected: float) -> bool:
+    """Whether no more is expected than naming at random reaches."""
+    floor = chance(task, metric)
+    return floor is not None and expected <= round(floor, 4)
+
+
 def no_worse_than_chance(task: Task, estimate: Estimate) -> Estimate:
     """The estimate, raised to chance where results on tasks of more classes point below it."""
     floor = chance(task, estimate.metric)

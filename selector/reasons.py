@@ -8,7 +8,7 @@ from zoo.cards import ImagePreprocess, ModelCard
 
 from .band_use import holds_other_bands, loss_of_colour, takes_bands, told_of_bands
 from .domain_worth import domain_seen, is_assumed, is_general, is_special
-from .expectation import chance
+from .expectation import is_at_chance
 from .prior import Estimate
 from .task import Task
 
@@ -18,26 +18,23 @@ if TYPE_CHECKING:
 
 def reasons_for(task: Task, candidate: Candidate) -> tuple[str, ...]:
     card, estimate, match = candidate.card, candidate.estimate, candidate.match
-    said: list[str] = []
     learned = _learned_from(card)
-    if holds_other_bands(task):
-        said.append(told_of_bands(task, card))
-    if estimate.rows and not is_assumed(task, candidate.worth):
-        said.append(_published(estimate))
+    published = _published(estimate) if estimate.rows else ""
+    is_led_by_domain = is_assumed(task, candidate.worth)
+    said = [told_of_bands(task, card) if holds_other_bands(task) else "", "" if is_led_by_domain else published]
     seen = domain_seen(task, card)
     if match == "own" and seen is not None:
-        assumed = " (its worth is assumed: no figures compare)" if is_assumed(task, candidate.worth) else ""
+        assumed = " (its worth is assumed: no figures compare)" if is_led_by_domain else ""
         what = "in the task's own domain" if seen == task.known_domain else "on what it sees of these bands"
         said.append(f"trained {what}, {seen}{learned}{assumed}")
     elif match == "near" and is_special(task.known_domain) and all(map(is_special, card.domains)):
         said.append(f"trained in a sister domain, {', '.join(card.domains[:2])}{learned}")
-    if estimate.rows:
-        said.append(_published(estimate))
+    if is_led_by_domain:
+        said.append(published)
     if match in ("none", "unknown") and learned:
         of = "general features" if is_general(card) else f"features of {', '.join(card.domains[:3])}"
         said.append(f"{of}{learned}")
-    told = tuple(filter(None, dict.fromkeys(said)))
-    return told or ("placed by its size, training data, objective and family",)
+    return tuple(filter(None, said)) or ("placed by its size, training data, objective and family",)
 
 
 def _published(estimate: Estimate) -> str:
@@ -81,13 +78,15 @@ def warnings_of(task: Task, candidate: Candidate) -> tuple[str, ...]:
         said += candidate.estimate.note.split("; ")
     elif candidate.expected is None:
         said.append("little evidence: no published figure of this kind")
-    if candidate.expected is not None and candidate.expected == round(chance(task, candidate.metric) or 2.0, 4):
+    if candidate.expected is not None and is_at_chance(task, candidate.metric, candidate.expected):
         said.append("not expected to beat chance")
     seen = domain_seen(task, card)
     if candidate.match == "none" and (is_special(seen) or not is_general(card)):
         said.append(f"it never saw {seen}: tuning may help little or hurt, so measure against zero-shot")
     elif candidate.match == "unknown" and card.domains and not is_general(card):
         said.append(f"made for {', '.join(card.domains[:3])}, and the task's domain is not known")
+    if card.preprocess is None and task.modality in _OF_PICTURES:
+        said.append("its card does not say how pictures are prepared: zoo can feed it prepared tensors alone")
     size = card.preprocess.size_px if isinstance(card.preprocess, ImagePreprocess) else None
     side = min(size) if isinstance(size, tuple) else size
     if side and task.image_size_px and side >= 3 * task.image_size_px:
@@ -97,6 +96,9 @@ def warnings_of(task: Task, candidate: Candidate) -> tuple[str, ...]:
     if card.limitations:
         said.append(card.limitations)
     return tuple(said)
+
+
+_OF_PICTURES = ("image", "multispectral", "image-text")
 
 
 def _n(value: float) -> str:

@@ -45,6 +45,23 @@ def test_bands_beyond_colour(bands, more):
     assert holds_other_bands(Task(modality="image", bands=bands)) is more
 
 
+def test_tiles_in_colour_alone_lose_nothing_to_models_of_colour():
+    found = recommend(TILES.revised(bands=("red", "green", "blue")))
+    assert not any("are lost" in warning for c in found.candidates for warning in c.warnings)
+    assert "red, green and blue only" not in found.zero_shot.note
+
+
+def test_a_card_without_a_contract_for_pictures_is_told_and_its_bands_are_not_invented():
+    card = toys.timm("bare", preprocess=None)
+    found = recommend(Task(modality="image", bands=COLOUR_AND_INFRARED), registry=toys.registry(card))
+    told = found.candidates[0].warnings
+    assert "which bands it reads is not stated" in told
+    assert any("does not say how pictures are prepared" in warning for warning in told)
+    blind = toys.CLIP.model_copy(update={"preprocess": None})
+    out = recommend(Task(modality="image"), registry=toys.registry(card, blind)).excluded
+    assert [e.reason for e in out] == ["its card does not say how pictures are prepared"]
+
+
 def test_a_model_of_colour_tiles_knows_what_it_sees_of_many_bands(tiles):
     tile = toys.timm("tile", domains=("satellite/rgb",))
     assert domain_match(TILES, tile) == "own"

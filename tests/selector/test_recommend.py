@@ -128,7 +128,7 @@ def test_little_evidence_is_said_and_the_interval_is_wide():
     unknown = toys.toy_card("toy/nameless", architecture=None, source=toys.CustomSource(builder="x", path="/x.bin"))
     found = recommend(PETS, registry=toys.registry(unknown))
     only = found.candidates[0]
-    assert only.has_little_evidence
+    assert only.lacks
     assert any("no published result" in warning for warning in only.warnings)
     assert only.interval[1] - only.interval[0] > 0.3
     assert any("little evidence" in warning for warning in found.warnings)
