@@ -13,6 +13,7 @@ from .strategy import Strategy
 from .task import Task
 
 _FEW_TO_MEASURE = 10
+_TINY_PX = 64
 _FEW_SHOT = 100
 """Labels a class from which figures of few-shot probes are those of another situation."""
 
@@ -43,7 +44,7 @@ def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) ->
     said += _of_the_input(task, best)
     n = strategy.labels_per_class
     if n is not None and 0 < n < _FEW_TO_MEASURE and task.n_classes:
-        few = "1 label a class is" if n == 1 else f"{n:.0f} labels a class are"
+        few = "1 label a class is" if n == 1 else f"{n:g} labels a class are"
         said.append(f"{few} too few to choose between models by a held-out part: trust the ranking, or cross-validate.")
     if not searches and task.kind != "segmentation" and (strategy.name == "zero-shot" or best.protocol == "zero-shot"):
         said.append("overconfidence: zero-shot scores are no probabilities; calibrate them on a few labels before use.")
@@ -100,14 +101,15 @@ def _learned(protocol: str) -> str:
 
 
 def _of_the_input(task: Task, best: Candidate) -> list[str]:
+    """What goes wrong between the data and the first source."""
     said = []
-    data = task.data
+    data, is_of_pictures = task.data, task.modality not in ("text", "code")
     if data is not None and task.modality == "image":
         if set(data.n_channels) == {1}:
             said.append("preprocessing: the pictures are grey; the models' mean and deviation are those of colour.")
-    elif data is None and task.image_size_px is not None and task.image_size_px < 64:
+    elif data is None and is_of_pictures and task.image_size_px is not None and task.image_size_px < _TINY_PX:
         said.append(f"tiny pictures ({task.image_size_px} px): a source that saw small pictures may beat a larger one.")
-    if task.modality in ("image", "multispectral", "image-text"):
+    if is_of_pictures:
         said.append(f"preprocessing mismatch: feed {best.card.id} through its own card, never by hand.")
     else:
         longest = best.card.max_tokens

@@ -85,6 +85,8 @@ class Task(BaseModel):
             TaskError: a value has the wrong form, names repeat, or counts and class names do not agree.
         """
         names = _names(class_names)
+        if isinstance(bands, str):
+            raise TaskError(f"bands is the text {bands!r}.", "Give a list: ['B02', 'B03', 'B04'].")
         if isinstance(labels_per_class, Mapping):
             names = names or tuple(labels_per_class)
             labels_per_class = [labels_per_class.get(name, 0) for name in names]
@@ -97,16 +99,18 @@ class Task(BaseModel):
                 labels_per_class=labels_per_class,
                 n_unlabelled=n_unlabelled,
                 image_size_px=image_size_px,
-                bands=tuple(bands) if bands is not None else None,
+                bands=tuple(bands) or None if bands is not None else None,
                 language=_language(modality, language, names, description, domain),
                 description=description,
-                dataset=dataset,
+                dataset=dataset.strip() or None if isinstance(dataset, str) else dataset,
                 constraints=Constraints() if constraints is None else constraints,
                 data=data,
                 domain_note=domain_note,
             )
         except ValidationError as err:
             raise _task_error(err) from err
+        if data is not None:
+            _check_modality(self.modality, data)
         counts = self.labels_per_class if isinstance(self.labels_per_class, tuple) else (self.labels_per_class or 0,)
         if any(count < 0 for count in counts):
             raise TaskError(
@@ -214,7 +218,7 @@ class Task(BaseModel):
 
     @property
     def n_labelled(self) -> int | None:
-        """Labelled examples to learn from, over all classes; None: not known."""
+        """Labelled examples to learn from, over all classes; those of one where their number is not known."""
         if isinstance(self.labels_per_class, tuple):
             return sum(self.labels_per_class)
         if self.labels_per_class is None:
@@ -268,10 +272,10 @@ class Task(BaseModel):
     def describe(self) -> str:
         """The task in a few lines for a person."""
         lines = [told_data(self)]
-        if self.data is not None and self.modality in ("image", "multispectral"):
-            lines.append(told_pictures(self.data))
-        elif self.data is not None:
+        if self.data is not None and self.modality in ("text", "code"):
             lines.append(f"{self.data.median_words} words in a typical text, {self.data.long_words} in a long one.")
+        elif self.data is not None:
+            lines.append(told_pictures(self.data))
         lines.append(told_domain(self))
         if self.language is not None and self.data is None and self.language == named_language(self.description or ""):
             lines.append(f"Language: {self.language} (named in the description; state another if that is wrong).")
@@ -298,17 +302,26 @@ def _domain_of(
     return DomainGuess(None, "nothing says")
 
 
+def _check_modality(modality: str, data: FolderFacts | TableFacts) -> None:
+    from zoo.data import TableFacts
+
+    holds_texts = isinstance(data, TableFacts)
+    if holds_texts != (modality in ("text", "code")):
+        held = "a table of texts" if holds_texts else "a folder of images"
+        raise TaskError(
+            f"the data is {held}, and the modality {modality!r}.", "Leave the modality out: the data says it."
+        )
+
+
 def _names(class_names: Sequence[str]) -> tuple[str, ...]:
     if isinstance(class_names, str):
         raise TaskError(f"class_names is the text {class_names!r}.", "Give a list: ['cat', 'dog'].")
     names = tuple(str(name).strip() for name in class_names)
     if any(not name for name in names):
         raise TaskError("a class name is empty.", "Give every class a name.")
-    folded: dict[str, str] = {}
-    for name in names:
-        if name in folded:
-            raise TaskError(f"the class name {name!r} is given twice.", "Give each class once.")
-        folded[name] = name
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if twice is not None:
+        raise TaskError(f"the class name {twice!r} is given twice.", "Give each class once.")
     return names
 
 

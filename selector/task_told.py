@@ -42,7 +42,10 @@ def _of_unknown(task: Task) -> str:
             return f"{stated} is no domain of {_noun(task)}: models are ranked without it. Is the modality right?"
         return f"{stated} is no domain of {_noun(task)}: taken as {guess.domain} ({guess.why})."
     if named_language(stated) is not None and not nearest_node(stated):
-        return f"{stated!r} is a language, no domain: models are ranked for language {task.language!r}."
+        ranked = "without it" if task.language is None else f"for language {task.language!r}"
+        return f"{stated!r} is a language, no domain: models are ranked {ranked}."
+    if task.modality == "code":
+        return f"no domain named {stated!r}: {guess.why}, and ranked as such."
     near = [guess.domain] if guess.domain and guess.why else []
     near += [domain for domain in nearest_domains(stated, task.modality) if domain not in near]
     hint = f"Did you mean {' or '.join(near[:3])}?" if near else f"There are: {', '.join(_TOPS)} and what is below."
@@ -68,6 +71,14 @@ def _noun(task: Task) -> str:
     return {"text": "texts", "code": "code"}.get(task.modality, "pictures")
 
 
+_ONE_AND_MANY = {
+    "text": ("text", "texts"),
+    "code": ("piece of code", "pieces of code"),
+    "image-text": ("picture with text", "pictures with texts"),
+    "multispectral": ("multispectral picture", "multispectral pictures"),
+}
+
+
 def told_classes(description: str) -> int | None:
     """The number of classes that a description states; None where it states none, or several numbers.
 
@@ -84,19 +95,19 @@ _N_CLASSES = re.compile(
 
 
 def told_data(task: Task) -> str:
-    noun = {"text": "texts", "code": "pieces of code", "image-text": "pictures with texts"}.get(
-        task.modality, "pictures"
-    )
-    if task.modality == "multispectral":
-        noun = "multispectral pictures"
+    """What there is to learn from, how many of each class, and what for."""
+    one, many = _ONE_AND_MANY.get(task.modality, ("picture", "pictures"))
     n = task.n_labelled
-    counted = f"{n:,} labelled {noun}" if n else f"No labelled {noun}" if n == 0 else noun.capitalize()
-    if n and not task.n_classes and task.labels_per_class:
-        counted = f"{noun.capitalize()}"  # how many in all is not known before the number of classes is
-    said = f"{counted}, {task.kind}"
+    if n == 0:
+        said = f"No labelled {many}"
+    elif n is None or not task.n_classes:  # how many in all is not known before the number of classes is
+        said = many.capitalize()
+    else:
+        said = f"{n:,} labelled {one if n == 1 else many}"
+    said += f", {task.kind}"
     if task.class_names:
         shown = ", ".join(task.class_names[:12]) + (", …" if len(task.class_names) > 12 else "")
-        said += f" in {len(task.class_names)} classes ({shown})"
+        said += f" in {len(task.class_names)} {'class' if len(task.class_names) == 1 else 'classes'} ({shown})"
     elif task.n_classes and not isinstance(task.labels_per_class, tuple):
         said += f" in {task.n_classes} classes"
     counts = task.labels_per_class
@@ -112,6 +123,7 @@ def told_data(task: Task) -> str:
 
 
 def told_pictures(facts: FolderFacts) -> str:
+    """Sizes, channels, depths and formats of the files, and the parts that they are kept in."""
     least, most = facts.size_range_px
     size = f"{least} px" if least == most else f"{least} to {most} px a side"
     channels = {1: "grey", 3: "colour", 4: "colour with alpha or a fourth band"}

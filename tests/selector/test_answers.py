@@ -180,6 +180,8 @@ def test_few_labels_are_counted_without_naming_pictures_where_there_are_texts():
     found = recommend(Task(modality="text", class_names=("sport", "trade"), labels_per_class=5))
     warned = next(w for w in found.warnings if "too few to choose" in w)
     assert "picture" not in warned
+    small = recommend(Task(modality="code", class_names=("good", "smelly"), image_size_px=28))
+    assert not any("picture" in warning for warning in small.warnings)
 
 
 def test_a_plain_prompt_is_shown():

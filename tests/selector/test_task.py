@@ -87,6 +87,7 @@ def test_a_task_survives_json():
         ({"modality": "image", "class_names": ["cat", "cat"]}, "'cat' is given twice"),
         ({"modality": "image", "class_names": ["cat", " "]}, "a class name is empty"),
         ({"modality": "image", "class_names": "cat"}, "Give a list"),
+        ({"modality": "multispectral", "bands": "B02,B03"}, "Give a list"),
         ({"modality": "image", "class_names": ["a", "b"], "labels_per_class": [1, 2, 3]}, "3 counts .* for 2 class"),
         ({"modality": "image", "labels_per_class": -1}, "0 or more"),
         ({"modality": "image", "labels_per_class": "many"}, "labels_per_class"),
@@ -179,3 +180,29 @@ def test_named_classes_count_before_described_ones():
     told = Task(modality="image", description="10 classes", labels_per_class=20)
     assert told.n_labelled == 200
     assert "in 10 classes, 20 a class" in told.describe()
+
+
+@pytest.mark.parametrize(("modality", "fits"), [("image-text", True), ("text", False), ("code", False)])
+def test_a_folder_of_images_is_no_task_of_texts(chest, modality, fits):
+    if fits:
+        assert "grey, 8 bit, PNG" in Task.from_folder(chest).revised(modality=modality).describe()
+        return
+    with pytest.raises(TaskError, match="the data is a folder of images, and the modality"):
+        Task.from_folder(chest).revised(modality=modality)
+
+
+def test_a_table_of_texts_is_no_task_of_pictures(tmp_path):
+    table = tmp_path / "train.csv"
+    table.write_text("text,label\n" + "\n".join(f"the ball and the net {n},{'ab'[n % 2]}" for n in range(8)))
+    with pytest.raises(TaskError, match="the data is a table of texts, and the modality 'image'"):
+        Task.from_table(table).revised(modality="image")
+
+
+def test_what_is_left_empty_is_not_stated():
+    task = Task(modality="image", bands=[], dataset=" ", domain="")
+    assert (task.bands, task.dataset, task.domain) == (None, None, None)
+
+
+def test_one_is_no_plural():
+    told = Task(modality="image", class_names=["cat"], labels_per_class=1).describe()
+    assert told.startswith("1 labelled picture, classification in 1 class (cat)")

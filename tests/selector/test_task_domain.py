@@ -163,6 +163,14 @@ def test_a_domain_of_another_modality_is_told():
 def test_a_language_is_no_domain():
     task = Task(modality="text", domain="Deutsch")
     assert task.findings() == ("'deutsch' is a language, no domain: models are ranked for language 'de'.",)
+    signs = Task(modality="image", domain="German")
+    assert signs.findings() == ("'german' is a language, no domain: models are ranked without it.",)
+
+
+def test_code_has_no_other_domain_to_guess():
+    task = Task(modality="code", domain="dental")
+    assert task.known_domain == "code"
+    assert task.findings() == ("no domain named 'dental': the data is source code, and ranked as such.",)
 
 
 def test_a_domain_that_the_class_names_contradict_is_told_and_kept():
