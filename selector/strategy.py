@@ -59,12 +59,6 @@ class Strategy:
     next_step: str
     """What more labels would change."""
 
-    def describe(self) -> str:
-        """The choice, its rules, and what would change it."""
-        lines = [f"{self.title}."]
-        lines += [f"- {rule.text} [{rule.source}]" for rule in self.rules]
-        return "\n".join([*lines, self.next_step] if self.next_step else lines)
-
 
 def choose_strategy(task: Task, card: ModelCard | None) -> tuple[Strategy, Recipe]:
     """The strategy for the task, and the recipe for starting from `card` (None: no source is at hand)."""
@@ -79,17 +73,17 @@ def choose_strategy(task: Task, card: ModelCard | None) -> tuple[Strategy, Recip
         return _masks_first(task, card), recipes.zero_shot()
     # Masks cannot be had from words: where no number is stated, the recipe is the one that the fewest labels allow.
     name = "head-only" if task.kind == "segmentation" and n is None else by_labels(n)
-    far = domain_distance(task, card)
-    rules = [Rule(_guide_rule(name, n), recipes.GUIDE)]
+    distance = domain_distance(task, card)
+    rules = [Rule(_guide_rule(name, task), recipes.GUIDE)]
     recipe = _recipe(name, task, card, n, rules)
     if name == "zero-shot":
         rules += _without_labels(task, card, n)
-    if far == "far":
+    if distance == "far":
         recipe = _for_a_far_domain(name, recipe, rules)
     elif name == "head-only" and (n or 0) >= _TUNE_FROM:
         rules.append(Rule("from 50 labels a class probe, then tune has won too: try it if the probe is not enough",
                           recipes.LP_FT))  # fmt: skip
-    if far == "near" and name in ("head-only", "last-blocks"):
+    if distance == "near" and name in ("head-only", "last-blocks"):
         rules.append(Rule("the source knows this domain: the frozen probe is often enough, measure it first", _PROBE))
     if name in ("last-blocks", "half", "full"):
         rules.append(Rule("train the head before the body, or a random head spoils the features", recipes.LP_FT))
@@ -99,22 +93,22 @@ def choose_strategy(task: Task, card: ModelCard | None) -> tuple[Strategy, Recip
         rules.append(
             Rule(f"classes differ {max(counts) / min(counts):.0f} times in size: weigh the loss", "own counts")
         )
-    if card is not None and (card.n_parameters or 0) >= _LARGE and name in ("last-blocks", "half", "full"):
+    if (card.n_parameters or 0) >= _LARGE and name in ("last-blocks", "half", "full"):
         phases = [p if p.trainable == "head" else p.model_copy(update={"adapter": "lora"}) for p in recipe.phases]
         recipe = recipe.model_copy(update={"phases": tuple(phases)})
         rules.append(Rule("more than 1e9 parameters: low-rank updates tie with full tuning at a fraction", _PEFT))
     if task.kind == "segmentation" and recipe.phases:
         phases = [p.model_copy(update={"head": "masks", "fit": "gradient"}) for p in recipe.phases]
         recipe = recipe.model_copy(update={"phases": tuple(phases)})
-    return Strategy(name, _TITLES[name], n, far, tuple(rules), _next_step(name)), recipe
+    return Strategy(name, _TITLES[name], n, distance, tuple(rules), _next_step(name)), recipe
 
 
-def _without_labels(task: Task, card: ModelCard | None, n: float | None) -> list[Rule]:
+def _without_labels(task: Task, card: ModelCard, n: float | None) -> list[Rule]:
     """What can be done before there are labels."""
     said = []
-    if card is not None and card.zero_shot is None and task.modality in ("text", "code"):
+    if card.zero_shot is None and task.modality in ("text", "code"):
         said.append(Rule("texts and class names go through the same encoder, and the nearest name wins", "its card"))
-    elif card is not None and card.zero_shot is None:
+    elif card.zero_shot is None:
         said.append(Rule("the first source has no text side: until there are labels, use the baseline", "its card"))
     if n is None and said:
         said.append(Rule("state the labels you have (--labels-per-class), and the recipe is for them", recipes.GUIDE))
@@ -131,13 +125,13 @@ def _masks_first(task: Task, card: ModelCard) -> Strategy:
 
 def _search(task: Task, card: ModelCard) -> Strategy:
     """Queries and items are embedded once and compared; there is no class to learn."""
-    rules = [Rule("queries and items are embedded once and compared by cosine: nothing is trained", "its card")]
+    rules = (Rule("queries and items are embedded once and compared by cosine: nothing is trained", "its card"),)
     return Strategy(
         "zero-shot",
         "Frozen embeddings: the nearest vector is the answer",
         task.typical_labels_per_class,
         domain_distance(task, card),
-        tuple(rules),
+        rules,
         "With some fifty queries of which you know the answer, measure recall before you choose.",
     )
 
@@ -158,12 +152,12 @@ def by_labels(labels_per_class: float | None) -> Name:
     return "half" if n <= MOST else "full"
 
 
-def domain_distance(task: Task, card: ModelCard | None) -> Distance:
+def domain_distance(task: Task, card: ModelCard) -> Distance:
     """Whether the source learned from the task's kind of data, as far as domains on cards say.
 
     A sister domain (general texts for legal ones, radiology for dermatology) is neither near nor far.
     """
-    match = "unknown" if card is None else domain_match(task, card)
+    match = domain_match(task, card)
     return "near" if match == "own" else "far" if match == "none" else "unknown"
 
 
@@ -172,9 +166,9 @@ _PEFT = "PETL study 2024, arXiv:2409.16434"
 _PROBE_WINS = "CLIP_benchmark, 12 models x 20 sets: a 10-shot probe wins on 80 % of pairs, mean +9.6 pp"
 
 
-def _recipe(name: Name, task: Task, card: ModelCard | None, n: float | None, rules: list[Rule]) -> Recipe:
+def _recipe(name: Name, task: Task, card: ModelCard, n: float | None, rules: list[Rule]) -> Recipe:
     speaks = bool(task.class_names) and not say_nothing(task.class_names)
-    has_text = card is not None and card.zero_shot is not None and speaks
+    has_text = card.zero_shot is not None and speaks
     if name == "zero-shot":
         return recipes.zero_shot()
     if name == "head-only":
@@ -219,11 +213,14 @@ def _for_a_far_domain(name: Name, recipe: Recipe, rules: list[Rule]) -> Recipe:
     return recipe
 
 
-def _guide_rule(name: Name, n: float | None) -> str:
+def _guide_rule(name: Name, task: Task) -> str:
+    n = task.typical_labels_per_class
     if n is None and name == "head-only":
         return "no number of labels is stated: begin with the head, which the fewest masks can train"
     if n is None:
         return "no number of labels is stated: begin with what needs none, the class names"
+    if name == "zero-shot" and task.n_labelled:
+        return "half of the classes or more have no label: begin with what needs none, the class names"
     bound = {
         "zero-shot": "no labels: zero-shot",
         "head-only": "under 100 labels a class: head only",
@@ -231,7 +228,9 @@ def _guide_rule(name: Name, n: float | None) -> str:
         "half": "1,000 to 10,000 labels a class: half the network, discriminative rates",
         "full": "more than 10,000 labels a class: full fine-tuning",
     }[name]
-    return f"{bound} (here {n:,.0f})" if n else bound
+    if name == "zero-shot":
+        return bound
+    return f"{bound} (here {n:,.0f})" if n == int(n) else f"{bound} (here {n:,.1f})"
 
 
 def _next_step(name: Name) -> str:

@@ -93,7 +93,6 @@ def test_a_far_domain_adds_a_phase_only_for_where_the_probe_disappoints():
 
 def test_distance_is_unknown_where_nobody_says():
     assert domain_distance(Task(modality="image"), toys.RESNET) == "unknown"
-    assert domain_distance(Task(modality="image", domain="natural"), None) == "unknown"
 
 
 def test_a_model_without_text_is_told_that_it_needs_labels():
@@ -143,3 +142,11 @@ def test_the_article_schedule_is_the_article_s():
 def test_a_phase_that_contradicts_itself_is_refused(facts, message):
     with pytest.raises(ValidationError, match=message):
         Phase(name="a", **facts)
+
+
+def test_where_most_classes_have_no_label_that_is_not_told_as_none():
+    task = Task(modality="image", class_names=("cat", "dog", "cow"), labels_per_class=(0, 0, 100))
+    strategy, _ = choose_strategy(task, toys.RESNET)
+    assert strategy.rules[0].text.startswith("half of the classes or more have no label")
+    halves = Task(modality="image", class_names=("cat", "dog"), labels_per_class=(1, 2))
+    assert "(here 1.5)" in choose_strategy(halves, toys.RESNET)[0].rules[0].text
