@@ -64,6 +64,37 @@ def test_palette_alpha_and_orientation_are_noted(tmp_path):
     assert "orientation 6 is not applied" in picture.notes[0]
 
 
+@pytest.mark.parametrize("ending", [".png", ".tif"])
+@pytest.mark.parametrize("bands", [("red", "green", "blue", "nir"), ("VV", "VH")], ids=["four", "two"])
+def test_the_last_channel_is_a_band_where_every_channel_has_a_name(tmp_path, bands, ending):
+    pixels = noise(6, 7, len(bands))
+    image = Image.fromarray(pixels)
+    image.save(tmp_path / f"a{ending}")
+    for source in (tmp_path / f"a{ending}", image):
+        picture = read_picture(source, bands=bands)
+        assert np.array_equal(picture.pixels, pixels)
+        assert (picture.bands, picture.notes) == (bands, ())
+
+
+@pytest.mark.parametrize("photometric", ["rgb", "minisblack"])
+def test_a_fourth_channel_of_no_stated_meaning_can_be_named(tmp_path, photometric):
+    from tifffile import imwrite
+
+    pixels = noise(6, 7, 4)
+    extra = ["unspecified"] if photometric == "rgb" else None
+    imwrite(tmp_path / "a.tif", pixels, photometric=photometric, planarconfig="contig", extrasamples=extra)
+    assert np.array_equal(read_picture(tmp_path / "a.tif", bands=("r", "g", "b", "nir")).pixels, pixels)
+
+
+def test_a_deep_fourth_channel_is_a_band_where_it_has_a_name(tmp_path):
+    from imagecodecs import png_encode
+
+    pixels = noise(6, 7, 4, dtype=np.uint16, high=65_535)
+    (tmp_path / "a.png").write_bytes(png_encode(pixels))
+    assert np.array_equal(read_picture(tmp_path / "a.png", bands=("r", "g", "b", "nir")).pixels, pixels)
+    assert read_picture(tmp_path / "a.png").bands == RGB
+
+
 def test_arrays_and_tensors_in_every_layout():
     import torch
 
@@ -278,7 +309,7 @@ def test_a_window_is_four_whole_numbers(window):
 @pytest.mark.parametrize("frame", [1, 9, -1])
 def test_a_frame_that_is_not_there_is_no_damage(tmp_path, frame):
     Image.fromarray(noise(9, 9, 3)).save(tmp_path / "a.png")
-    with pytest.raises(ImageError, match=rf"a.png' has 1 frames, no frame {frame}"):
+    with pytest.raises(ImageError, match=rf"want frame {frame} of '.*a.png', it has 1\."):
         read_picture(tmp_path / "a.png", frame=frame)
 
 

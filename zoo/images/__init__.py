@@ -7,7 +7,7 @@ GeoTIFF and microscopy files need the extras `medical`, `satellite` and `microsc
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
@@ -50,7 +50,7 @@ def read_picture(
 
     Args:
         source: a path; a Pillow image; an (h, w) or (h, w, c) array; a (c, h, w) or (h, w) tensor.
-        bands: names of the channels, which overrule what the file says.
+        bands: names of the channels, which overrule what the file says; with one for it, alpha is a band.
         frame: which frame of an animation, multi-frame DICOM or stack, from 0.
         window: (row, column, height, width) in pixels; a GeoTIFF reads only these, all others are cut.
         max_pixels: cap on height x width of what is read.
@@ -63,14 +63,15 @@ def read_picture(
 
     if not isinstance(frame, Integral):
         raise ImageError(f"the frame is {frame!r}.", "Give a whole number, from 0.")
-    if bands is not None and (isinstance(bands, str) or not isinstance(bands, Iterable)):
+    if bands is not None and (isinstance(bands, str) or not isinstance(bands, Sequence)):
         raise ImageError(f"the bands are {bands!r}.", "Name every channel: ('red', 'green', 'blue').")
+    n_named = None if bands is None else len(bands)
     if isinstance(source, (str, os.PathLike)):
-        picture = _read_path(os.fspath(source), frame, window, max_pixels)
+        picture = _read_path(os.fspath(source), frame, window, max_pixels, n_named)
     elif isinstance(source, Image.Image):
         from zoo.images.pillow import from_image
 
-        picture = cut(from_image(source), window)
+        picture = cut(from_image(source, n_named=n_named), window)
     elif isinstance(source, np.ndarray):
         picture = cut(_from_array(source, bands), window)
     elif hasattr(source, "detach") and hasattr(source, "ndim"):  # an open file, too, has the former
@@ -83,7 +84,9 @@ def read_picture(
     return picture if bands is None else _named(picture, bands)
 
 
-def _read_path(path: str, frame: int, window: tuple[int, int, int, int] | None, max_pixels: int) -> Picture:
+def _read_path(
+    path: str, frame: int, window: tuple[int, int, int, int] | None, max_pixels: int, n_named: int | None
+) -> Picture:
     magic, suffix = _first_bytes(path), Path(path).suffix.lower()
     # First, because the free bytes before DICM may hold a TIFF header (DICOM PS3.10, 7.1).
     if magic[128:132] == b"DICM" or suffix in (".dcm", ".dicom"):
@@ -93,14 +96,14 @@ def _read_path(path: str, frame: int, window: tuple[int, int, int, int] | None, 
     if magic[:4] in _TIFF_MAGIC:
         from zoo.images.tiff import read_file as read_tiff
 
-        return read_tiff(path, frame, window, max_pixels)
+        return read_tiff(path, frame, window, max_pixels, n_named)
     if magic[:6] == b"\x93NUMPY" or suffix == ".npz":
         from zoo.images.npy import read_arrays
 
         return cut(_from_array(read_arrays(path, max_pixels), None, path), window)
     from zoo.images.pillow import read_file
 
-    return cut(read_file(path, frame, max_pixels), window)
+    return cut(read_file(path, frame, max_pixels, n_named), window)
 
 
 def _first_bytes(path: str) -> bytes:

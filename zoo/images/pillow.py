@@ -5,6 +5,7 @@ What is decided here, and why:
 - An EXIF orientation is not applied: timm, open_clip and transformers do not apply it either, and
   a picture turned here would give other embeddings than upstream. The note says so.
 - Alpha is dropped, as `convert("RGB")` does upstream; the note says how much of it was not opaque.
+  Where the caller has a name for every channel, it is no alpha but a band: PNG and TIFF files of four bands.
 - 16-bit PNG files stay 16 bit. Pillow cuts 16-bit colour to 8 bit silently, so those go through
   torchvision's decoder.
 """
@@ -24,6 +25,7 @@ from zoo.errors import ImageError
 from zoo.images.picture import MAX_PIXELS, Picture, check_size
 
 _ORIENTATION = 274  # the EXIF tag
+_WITH_ALPHA = ("LA", "RGBA")
 
 
 def open_header(path: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
@@ -49,29 +51,43 @@ def open_header(path: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
     return image
 
 
-def read_file(path: str, frame: int = 0, max_pixels: int = MAX_PIXELS) -> Picture:
+def read_file(path: str, frame: int = 0, max_pixels: int = MAX_PIXELS, n_named: int | None = None) -> Picture:
     """Picture of a file that Pillow can decode; `frame` counts from 0 in an animation.
 
+    Args:
+        n_named: as for `from_image`.
+
     Raises:
-        ImageError: the file is no picture, is damaged, or is too large.
+        ImageError: the file is no picture, is damaged, is too large, or has no such frame.
     """
     with open_header(path, max_pixels) as image:
+        if frame:
+            _seek(image, frame, path)
         if _is_deep_png(path, image):
-            return _read_deep_png(path)
-        n_frames = getattr(image, "n_frames", 1) if frame else 1
-        if frame and not 0 < frame < n_frames:
-            raise ImageError(f"{path!r} has {n_frames} frames, no frame {frame}.", "Count from 0.")
+            return _read_deep_png(path, n_named)
         try:
-            if frame:
-                image.seek(frame)
             image.load()
         except Exception as err:  # as above: truncated and damaged files raise many types
             raise _unreadable(path, err) from err
-        return from_image(image, path)
+        return from_image(image, path, n_named)
 
 
-def from_image(image: Image.Image, path: str | None = None) -> Picture:
+def _seek(image: Image.Image, frame: int, path: str) -> None:
+    try:
+        n_frames = getattr(image, "n_frames", 1)
+        if 0 < frame < n_frames:
+            image.seek(frame)
+            return
+    except Exception as err:  # as above
+        raise _unreadable(path, err) from err
+    raise ImageError(f"want frame {frame} of {path!r}, it has {n_frames}.", "Count from 0.")
+
+
+def from_image(image: Image.Image, path: str | None = None, n_named: int | None = None) -> Picture:
     """Picture of a Pillow image of any mode.
+
+    Args:
+        n_named: for how many channels the caller has names; with one for each, none of them is taken for alpha.
 
     Raises:
         ImageError: the image is too large, or cannot be decoded.
@@ -82,7 +98,10 @@ def from_image(image: Image.Image, path: str | None = None) -> Picture:
     if getattr(image, "n_frames", 1) > 1:
         notes.append(f"frame {image.tell() + 1} of {image.n_frames} is read; the others are not")  # type: ignore[attr-defined]  # only multi-frame formats have it
     try:
-        pixels, bands = _to_pixels(image, notes)
+        if n_named == len(image.getbands()) and image.mode in _WITH_ALPHA:
+            pixels, bands = np.array(image), None
+        else:
+            pixels, bands = _to_pixels(image, notes)
     except Exception as err:  # a lazily opened image decodes here
         raise _unreadable(name, err) from err
     return Picture(pixels=pixels, bands=bands, units=str(pixels.dtype), notes=tuple(notes), path=path)
@@ -139,7 +158,7 @@ def _is_deep_png(path: str, image: Image.Image) -> bool:
     return bit_depth == 16 and colour_type != 0
 
 
-def _read_deep_png(path: str) -> Picture:
+def _read_deep_png(path: str, n_named: int | None) -> Picture:
     from torchvision.io import ImageReadMode, decode_image
     from torchvision.io import read_file as read_bytes
 
@@ -149,12 +168,11 @@ def _read_deep_png(path: str) -> Picture:
         raise _unreadable(path, err) from err
     pixels = np.ascontiguousarray(tensor.permute(1, 2, 0).numpy())  # (h, w, c) uint16
     notes: list[str] = []
-    if pixels.shape[2] in (2, 4):
+    if pixels.shape[2] in (2, 4) and pixels.shape[2] != n_named:
         _note_alpha(pixels[:, :, -1], notes)
         pixels = np.ascontiguousarray(pixels[:, :, :-1])
-    return Picture(
-        pixels=pixels, bands=GRAY if pixels.shape[2] == 1 else RGB, units="uint16", notes=tuple(notes), path=path
-    )
+    bands = {1: GRAY, 3: RGB}.get(pixels.shape[2])
+    return Picture(pixels=pixels, bands=bands, units="uint16", notes=tuple(notes), path=path)
 
 
 def _unreadable(path: str, err: Exception) -> ImageError:

@@ -18,14 +18,23 @@ from zoo.cards import GRAY, RGB
 from zoo.errors import ImageError, MissingExtraError
 from zoo.images.picture import Picture, check_size
 
-_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _SAMPLES = 256, 257, 258, 262, 277
+_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _SAMPLES, _EXTRA = 256, 257, 258, 262, 277, 338
 _GEO_TAGS = (33550, 33922, 34264, 34735, 42113)  # pixel scale, tie points, transform, keys, GDAL's no-data value
 _MAX_CHANNELS = 64
 _MICROMETRE = {"m": 1.0, "mm": 1e-3, "µm": 1e-6, "um": 1e-6, "micron": 1e-6, "nm": 1e-9}
 
 
-def read_file(path: str, frame: int, window: tuple[int, int, int, int] | None, max_pixels: int) -> Picture:
+def read_file(
+    path: str,
+    frame: int,
+    window: tuple[int, int, int, int] | None,
+    max_pixels: int,
+    n_named: int | None = None,
+) -> Picture:
     """Picture of any TIFF file; only a GeoTIFF reads less than the whole for a window.
+
+    Args:
+        n_named: for how many channels the caller has names; see `zoo.images.pillow.from_image`.
 
     Raises:
         ImageError: damaged, too large, or with axes that are no picture.
@@ -42,10 +51,13 @@ def read_file(path: str, frame: int, window: tuple[int, int, int, int] | None, m
     n_samples = int(tags.get(_SAMPLES, 1))
     bits = tags.get(_BITS, (1,))
     eight_bit = all(depth in (1, 8) for depth in (bits if isinstance(bits, tuple) else (bits,)))
-    if not more_pages and "<OME" not in str(tags.get(270, "")) and eight_bit and n_samples <= 4:
+    # Pillow refuses grey with more than alpha beside it, and loses a fourth sample of which no meaning is stated.
+    most = 2 if tags.get(_PHOTOMETRIC) in (0, 1) else 4
+    loses_band = n_samples == n_named and 0 in np.ravel(tags.get(_EXTRA, ()))
+    if not more_pages and "<OME" not in str(tags.get(270, "")) and eight_bit and n_samples <= most and not loses_band:
         from zoo.images.pillow import read_file as read_plain
 
-        return cut(read_plain(path, frame, max_pixels), window)
+        return cut(read_plain(path, frame, max_pixels, n_named), window)
     return cut(_read_series(path, frame, max_pixels), window)
 
 
