@@ -14,6 +14,7 @@ from zoo.cards import ModelCard
 from zoo.errors import TaskError
 from zoo.registry import Registry, default_registry
 
+from .amounts import LEAST_TOLD, points
 from .band_use import holds_other_bands, takes_bands
 from .baseline import ZeroShotBaseline, zero_shot_baseline
 from .candidates import Candidate, estimates, explained, prior_for, ranked, regret
@@ -21,7 +22,7 @@ from .constraints import Exclusion, divide
 from .leakage import Seen
 from .pitfalls import pitfalls
 from .prior import Estimate, Prior
-from .recommendation import LEAST_TOLD, Recommendation, points
+from .recommendation import Recommendation
 from .strategy import Strategy, by_labels, choose_strategy
 from .task import Task
 from .task_domain import say_nothing

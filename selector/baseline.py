@@ -13,9 +13,10 @@ from zoo.errors import LabelsError
 from zoo.prompts import PLAIN, choose_prompt_set
 from zoo.registry import Registry
 
+from .amounts import gigabytes, milliseconds
 from .band_use import holds_other_bands, takes_bands
 from .candidates import Candidate, estimates, ranked
-from .constraints import latency_ms, memory_gb
+from .cost import latency_ms, memory_gb
 from .domain_worth import domain_match, is_general
 from .expectation import is_at_chance
 from .leakage import Seen
@@ -34,24 +35,6 @@ TEXT_TEMPLATES_IN = {
 }
 """The same in the language of the task, where it is not English."""
 CODE_TEMPLATES = ("{}", "source code: {}")
-
-
-def gigabytes(value: float) -> str:
-    """A size that is an estimate.
-
-    >>> gigabytes(4.36), gigabytes(0.01)
-    ('about 4.4 GB', 'under 0.1 GB')
-    """
-    return "under 0.1 GB" if value < 0.1 else f"about {value:.1f} GB"
-
-
-def milliseconds(value: float) -> str:
-    """A time that is an estimate.
-
-    >>> milliseconds(71.4), milliseconds(0.2)
-    ('71 ms', 'under 1 ms')
-    """
-    return "under 1 ms" if value < 1 else f"{value:.0f} ms"
 
 
 @dataclass(frozen=True)

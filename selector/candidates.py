@@ -20,7 +20,7 @@ from zoo.evidence import EvidenceRow, EvidenceTable
 from zoo.registry import Registry
 
 from .band_use import holds_other_bands, takes_bands
-from .constraints import latency_ms, memory_gb
+from .cost import latency_ms, memory_gb
 from .domain_worth import Match, domain_match, domain_worth
 from .expectation import moved, no_worse_than_chance, slope_of
 from .leakage import NOT_ASKED, Leakage, Seen

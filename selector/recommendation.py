@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from zoo.transfer.recipe import Recipe
 
-from .baseline import ZeroShotBaseline, gigabytes, milliseconds
+from .amounts import gigabytes, milliseconds, models, points, signed_points
+from .baseline import ZeroShotBaseline
 from .candidates import LITTLE_EVIDENCE, Candidate
 from .constraints import Exclusion, summary
+from .next_steps import cheaper, commands
 from .strategy import Strategy
 from .task import Task
-from .task_domain import say_nothing
 from .verdict import Verdict
 
 RUNGS = {
@@ -87,7 +87,7 @@ class Recommendation:
         if self.commands:
             parts += ["", "Next:", *(f"  {command}" for command in self.commands)]
         if self.excluded:
-            parts += ["", f"Left out: {len(self.excluded)} models ({summary(self.excluded)})."]
+            parts += ["", f"Left out: {models(len(self.excluded))} ({summary(self.excluded)})."]
             if explain:
                 parts += [f"- {e.id}: {e.reason}" for e in self.excluded if e.constraint != "modality"]
             else:
@@ -97,39 +97,12 @@ class Recommendation:
     @property
     def cheaper(self) -> str:
         """A candidate of a fraction of the size that gives up little, as a sentence; empty if there is none."""
-        if not self.candidates or (best := self.candidates[0]).expected is None or not best.card.n_parameters:
-            return ""
-        for c in self.candidates[1:]:
-            n = c.card.n_parameters
-            if n and best.card.n_parameters >= _MUCH_LARGER * n and c.expected is not None:
-                lost = (best.expected - c.expected) * 100
-                return (
-                    f"Cheaper: {c.card.id} has {best.card.n_parameters / n:.0f} times fewer parameters, "
-                    f"and is expected to give up {max(lost, 0.0):.1f} points."
-                )
-        return ""
+        return cheaper(self.candidates)
 
     @property
     def commands(self) -> tuple[str, ...]:
         """What to type next; empty for a task without data on disk."""
-        data = self.task.data
-        if data is None or not self.candidates:
-            return ()
-        path = shlex.quote(str(getattr(data, "folder", None) or getattr(data, "path", "DATA")))
-        said = []
-        baseline = self.zero_shot
-        names_speak = bool(self.task.class_names) and not say_nothing(self.task.class_names)
-        if baseline.model is not None and self.task.modality == "image" and names_speak:
-            names = shlex.quote(",".join(self.task.readable_names))
-            domain = f" --domain {self.task.known_domain}" if self.task.known_domain else ""
-            said.append(f"zoo classify {path} --model {baseline.model} --labels {names}{domain}")
-        bands = f" --bands {','.join(self.task.bands)}" if self.task.bands and self.task.modality != "image" else ""
-        what = (
-            "measures these on your labels" if self.task.n_labelled else "how near the data is, and label-free scores"
-        )
-        if (self.task.n_labelled or 0) + (self.task.n_unlabelled or 0) >= _LEAST_MEASURED:
-            said.append(f"zoo rank {path}{bands}   # {what}")
-        return tuple(said)
+        return commands(self)
 
     def _leakage(self, c: Candidate) -> str:
         """Whether the model saw the target, where the task names one."""
@@ -221,24 +194,6 @@ class Recommendation:
         return written
 
 
-_MUCH_LARGER = 4
-_LEAST_MEASURED = 8
-"""Inputs below which `rank` refuses."""
-LEAST_TOLD = 5e-4
-"""Share of the metric that is printed as 0.1 points; what is less is told as less."""
-
-
-def points(share: float) -> str:
-    """A difference of the metric in points, never 0.0 where it is more than nothing.
-
-    >>> points(0.029), points(0.0001), points(0.0)
-    ('2.9 points', 'under 0.1 points', '0 points')
-    """
-    if share <= 0:
-        return "0 points"
-    return f"{share * 100:.1f} points" if share >= LEAST_TOLD else "under 0.1 points"
-
-
 def _shared_warnings(candidates: tuple[Candidate, ...]) -> list[str]:
     """Warnings that every candidate has, so that they tell none from another."""
     if len(candidates) < 2:
@@ -297,7 +252,7 @@ def _place(place: int, c: Candidate) -> str:
 def _score(c: Candidate) -> str:
     if c.expected is None:
         return "expected unknown (little evidence)"
-    gain = "" if c.gain is None or c.protocol == "zero-shot" else f", {c.gain * 100:+.0f} points over zero-shot"
+    gain = "" if c.gain is None or c.protocol == "zero-shot" else f", {signed_points(c.gain)} over zero-shot"
     return f"{c.metric} {c.expected:.2f} [{c.interval[0]:.2f}, {c.interval[1]:.2f}] {c.protocol}{gain}"
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from zoo.errors import DataError
 
+from .amounts import models, points, signed_points
 from .candidates import Candidate
-from .recommendation import RUNGS, Recommendation, points
+from .expectation import chance
+from .recommendation import RUNGS, Recommendation
 from .report_page import Bar, Point, bullets, intervals, page, pareto, table
 
 
@@ -86,8 +88,9 @@ def _ranking(advice: Recommendation) -> str:
         Bar(f"{c.card.id} (control)" if c.is_control else c.card.id, c.expected, *c.interval) for c in advice.candidates
     ]
     marks = []
-    if advice.task.n_classes and advice.candidates and advice.candidates[0].metric.startswith("acc"):
-        marks.append(("chance", 1 / advice.task.n_classes))
+    floor = chance(advice.task, advice.candidates[0].metric) if advice.candidates else None
+    if floor is not None:
+        marks.append(("chance", floor))
     if advice.zero_shot.expected is not None:
         marks.append(("zero-shot", advice.zero_shot.expected))
     searches = advice.task.kind == "retrieval"  # nothing is learned, so nothing is gained over doing without
@@ -103,7 +106,7 @@ def _row(place: int, c: Candidate, searches: bool) -> tuple[str, ...]:
         c.card.id,
         f"{c.expected:.2f}" if c.expected is not None else "not known",
         f"{c.interval[0]:.2f} to {c.interval[1]:.2f}" if known else "",
-        ("" if searches else "not known") if c.gain is None else f"{c.gain * 100:+.0f} points",
+        ("" if searches else "not known") if c.gain is None else signed_points(c.gain),
         "unknown" if c.card.n_parameters is None else f"{c.card.n_parameters / 1e6:,.0f} M",
         c.card.license.weights or "unknown",
         c.leakage.answer,
@@ -111,12 +114,12 @@ def _row(place: int, c: Candidate, searches: bool) -> tuple[str, ...]:
 
 
 def _cost(advice: Recommendation) -> str:
-    points = [
+    drawn = [
         Point(c.card.id, cost, c.expected)
         for c in advice.candidates
         if c.expected is not None and (cost := c.latency_ms("cpu")) is not None
     ]
-    chart = pareto(points, cost="milliseconds a sample on one CPU, estimated from published speeds", value="expected")
+    chart = pareto(drawn, cost="milliseconds a sample on one CPU, estimated from published speeds", value="expected")
     note = "<p class='soft'>On the line: no cheaper candidate is expected to reach as much.</p>"
     return chart + note if chart else ""
 
@@ -161,8 +164,8 @@ def _evidence(c: Candidate) -> str:
 def _excluded(advice: Recommendation) -> str:
     told = [(e.id, e.constraint.replace("_", " "), e.reason) for e in advice.excluded if e.constraint != "modality"]
     other = sum(e.constraint == "modality" for e in advice.excluded)
-    note = f"<p class='soft'>{other} models that read other kinds of data are not listed.</p>" if other else ""
+    note = f"<p class='soft'>Of other kinds of data, and not listed: {models(other)}.</p>" if other else ""
     if not told:
         return note
     shown = table(("model", "constraint", "reason"), told)
-    return f"<details><summary>{len(told)} models</summary>{shown}</details>{note}"
+    return f"<details><summary>{models(len(told))}</summary>{shown}</details>{note}"

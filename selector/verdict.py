@@ -138,7 +138,7 @@ def _nothing_usable(task: Task, excluded: Sequence[Exclusion], cards: Sequence[M
     """What stands in the way, and which model comes nearest to the task's bands."""
     said = "no usable model reads this kind of data: start from scratch, or add a plugin."
     if not excluded:
-        return "there is no model to choose from: install a plugin that brings some."
+        return "there is no model to choose from: name some, or install a plugin that brings them."
     have = set(identities(task.bands or ()))
     wanted = {c.id: c.preprocess.bands for c in cards if isinstance(c.preprocess, ImagePreprocess)}
     near = [e for e in excluded if e.constraint == "bands" and e.id in wanted]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.selector import toys
+from zoo.cli.measure import rank
 from zoo.errors import TaskError
 from zoo.selector import Task, recommend
 from zoo.selector.expectation import moved, no_worse_than_chance
 from zoo.selector.leakage import Seen
+from zoo.selector.next_steps import cheaper
 from zoo.selector.reasons import warnings_of
+from zoo.selector.report import render
 from zoo.selector.report_page import Bar, Point, intervals, pareto
 from zoo.selector.strategy import choose_strategy, domain_distance
 from zoo.selector.verdict import verdict
@@ -267,6 +271,34 @@ def test_the_next_command_is_one_that_works(tmp_path):
     assert command.startswith("zoo rank")
     named = recommend(Task.from_folder(tmp_path).revised(class_names=["empty room", "full room"])).commands
     assert named[0].startswith("zoo classify")
+
+
+def test_the_next_command_measures_what_was_shown_as_it_was_stated(tmp_path):
+    table = tmp_path / "my notes.csv"
+    table.write_text("id,body,topic\n" + "".join(f"{n},the ball and the net {n},{'ab'[n % 2]}\n" for n in range(12)))
+    task = Task.from_table(table, text="body", label="topic").revised(domain="law", language="de")
+    found = recommend(task, k=2)
+    verb, data, *rest = shlex.split(found.commands[0], comments=True)[1:]
+    assert (verb, data) == ("rank", str(table))
+    assert rest[:2] == [c.card.id for c in found.candidates]
+    assert rest[2:] == ["--text", "body", "--label", "topic", "--domain", "text/legal", "--language", "de"]
+    assert set(rest[2::2]) <= {option for parameter in rank.params for option in parameter.opts}
+
+
+def test_a_model_that_reads_colour_alone_is_no_cheaper_choice_for_many_bands():
+    bands = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
+    found = recommend(TILES.revised(bands=bands), k=3)
+    control = found.candidates[-1]
+    assert control.is_control
+    large = replace(found.candidates[0], expected=0.9, card=toys.timm("large", n_parameters=10**10))
+    assert cheaper([large, replace(control, expected=0.9)]) == ""
+    assert "give up 0 points" in cheaper([large, replace(control, expected=0.9, is_control=False)])
+
+
+def test_one_class_draws_no_line_of_chance():
+    found = recommend(Task(modality="image", class_names=("cat",), labels_per_class=20))
+    assert ">chance" not in render(found)
+    assert ">chance" in render(recommend(Task(modality="image", class_names=("cat", "dog"), labels_per_class=20)))
 
 
 def test_what_keeps_a_model_from_being_used_is_told_first():

@@ -7,7 +7,8 @@ import pytest
 from tests.selector import toys
 from zoo.errors import TaskError
 from zoo.selector import Task
-from zoo.selector.constraints import divide, latency_ms, memory_gb
+from zoo.selector.constraints import divide
+from zoo.selector.cost import latency_ms, memory_gb
 
 
 def reasons(task, *cards):
