@@ -21,6 +21,10 @@ _FEW_SHOT = 100
 def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) -> tuple[str, ...]:
     """Warnings of the whole recommendation: of the data, of the choice of source, of the training."""
     said = [*task.findings(), *_bands_and_files(task)]
+    if task.kind == "segmentation" and task.modality in ("text", "code"):
+        said.append(
+            "segmentation is of pictures: a text has no mask; state --kind classification of its parts instead."
+        )
     if task.n_classes == 1 and task.kind == "classification":
         said.append("one class alone tells nothing apart: name what else there is, such as 'other'.")
     if not candidates:

@@ -167,6 +167,8 @@ _PROBE_WINS = "CLIP_benchmark, 12 models x 20 sets: a 10-shot probe wins on 80 %
 
 
 def _recipe(name: Name, task: Task, card: ModelCard, n: float | None, rules: list[Rule]) -> Recipe:
+    if task.kind == "segmentation" and name == "head-only":
+        return recipes.head_only()  # neither class means nor class names draw a mask
     speaks = bool(task.class_names) and not say_nothing(task.class_names)
     has_text = card.zero_shot is not None and speaks
     if name == "zero-shot":

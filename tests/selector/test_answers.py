@@ -126,6 +126,12 @@ def test_masks_are_not_promised_from_words():
     unstated = recommend(Task(modality="image", kind="segmentation", domain="medical/pathology"))
     assert unstated.recipe.name == "head-only"
     assert all(phase.head == "masks" for phase in unstated.recipe.phases)
+    assert not any("class means" in rule.text for rule in unstated.strategy.rules)
+    few = Task(modality="image", kind="segmentation", class_names=("gland", "stroma"), labels_per_class=5)
+    strategy, recipe = choose_strategy(few, toys.CLIP)
+    assert recipe.phases[0].fit == "gradient"
+    assert not any("class names vote" in rule.text for rule in strategy.rules)
+    assert any("a text has no mask" in w for w in recommend(Task(modality="text", kind="segmentation")).warnings)
     none = recommend(Task(modality="image", kind="segmentation", domain="medical/pathology", labels_per_class=0))
     assert none.recipe.phases == ()
     assert none.strategy.title.startswith("Masks first")
