@@ -18,6 +18,7 @@ from .amounts import LEAST_TOLD, points
 from .band_use import holds_other_bands, takes_bands
 from .baseline import ZeroShotBaseline, zero_shot_baseline
 from .candidates import Candidate, estimates, explained, prior_for, ranked, regret
+from .class_names import say_nothing
 from .constraints import Exclusion, divide
 from .leakage import Seen
 from .pitfalls import pitfalls
@@ -25,7 +26,6 @@ from .prior import Estimate, Prior
 from .recommendation import Recommendation
 from .strategy import Strategy, by_labels, choose_strategy
 from .task import Task
-from .task_domain import say_nothing
 from .verdict import Verdict, verdict
 
 _PROBED_FEW = 50

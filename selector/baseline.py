@@ -16,13 +16,13 @@ from zoo.registry import Registry
 from .amounts import gigabytes, milliseconds
 from .band_use import holds_other_bands, takes_bands
 from .candidates import Candidate, estimates, ranked
+from .class_names import say_nothing
 from .cost import latency_ms, memory_gb
 from .domain_worth import domain_match, is_general
 from .expectation import is_at_chance
 from .leakage import Seen
 from .prior import Prior
 from .task import Task
-from .task_domain import say_nothing
 
 TEXT_TEMPLATES = ("This text is about {}.", "{}")
 TEXT_TEMPLATES_IN = {

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from .amounts import points
 from .candidates import Candidate
+from .class_names import say_nothing
 from .task import Task
-from .task_domain import say_nothing
 
 if TYPE_CHECKING:
     from .recommendation import Recommendation

@@ -17,6 +17,7 @@ from zoo.cards import ModelCard
 from zoo.errors import DataError, HubError, ZooError
 from zoo.registry import Registry, default_registry
 
+from .class_names import readable
 from .probes import Float, Int, gda, knn_accuracy, linear_probe
 from .scores import cluster_logme, logme
 from .unlabelled import USUAL_CLUSTERS, Proximity, proximity
@@ -216,7 +217,5 @@ def _plugin_scores(registry: Registry) -> dict[str, Score]:
 
 def words(names: Sequence[str]) -> tuple[str, ...]:
     """Class words for prompts, distinct; names that become equal when made readable stay as they are."""
-    from .task_domain import readable
-
     made = tuple(readable(name) for name in names)
     return made if len(set(made)) == len(made) else tuple(names)

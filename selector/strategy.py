@@ -13,9 +13,9 @@ from zoo.cards import ModelCard
 from zoo.transfer import recipe as recipes
 from zoo.transfer.recipe import Head, Phase, Recipe, Stop
 
+from .class_names import say_nothing
 from .domain_worth import domain_match
 from .task import Task
-from .task_domain import say_nothing
 
 Name = Literal["none", "zero-shot", "head-only", "last-blocks", "half", "full"]
 Distance = Literal["near", "far", "unknown"]

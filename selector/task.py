@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
-from functools import lru_cache
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -20,17 +18,19 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from zoo.cards import Modality
-from zoo.errors import TaskError
 
+from .class_names import readable, say_nothing
 from .constraints import Constraints
-from .task_domain import DomainGuess, guess_domain, nearest_node, read_domain, readable, say_nothing
-from .task_language import language_code, language_of_letters, named_language
+from .task_checks import as_task_error, check_counts, check_modality, checked_bands, checked_names
+from .task_domain import DomainGuess, domain_of, guess_domain
+from .task_language import language_of, named_language
 from .task_told import on_domain, told_classes, told_data, told_domain, told_pictures
 
 if TYPE_CHECKING:
     from zoo.data import FolderFacts, TableFacts
 
 Kind = Literal["classification", "multilabel", "retrieval", "segmentation"]
+_VALUES = {"modality": get_args(Modality), "kind": get_args(Kind)}
 _MAX_CHANNELS_OF_A_PICTURE = 4
 
 
@@ -84,9 +84,7 @@ class Task(BaseModel):
         Raises:
             TaskError: a value has the wrong form, names repeat, or counts and class names do not agree.
         """
-        names = _names(class_names)
-        if isinstance(bands, str):
-            raise TaskError(f"bands is the text {bands!r}.", "Give a list: ['B02', 'B03', 'B04'].")
+        names = checked_names(class_names)
         if isinstance(labels_per_class, Mapping):
             names = names or tuple(labels_per_class)
             labels_per_class = [labels_per_class.get(name, 0) for name in names]
@@ -99,8 +97,8 @@ class Task(BaseModel):
                 labels_per_class=labels_per_class,
                 n_unlabelled=n_unlabelled,
                 image_size_px=image_size_px,
-                bands=tuple(bands) or None if bands is not None else None,
-                language=_language(modality, language, names, description, domain),
+                bands=checked_bands(bands),
+                language=language_of(modality, language, names, description, domain),
                 description=description,
                 dataset=dataset.strip() or None if isinstance(dataset, str) else dataset,
                 constraints=Constraints() if constraints is None else constraints,
@@ -108,19 +106,10 @@ class Task(BaseModel):
                 domain_note=domain_note,
             )
         except ValidationError as err:
-            raise _task_error(err) from err
+            raise as_task_error(err, _VALUES) from err
         if data is not None:
-            _check_modality(self.modality, data)
-        counts = self.labels_per_class if isinstance(self.labels_per_class, tuple) else (self.labels_per_class or 0,)
-        if any(count < 0 for count in counts):
-            raise TaskError(
-                f"labels_per_class is {self.labels_per_class}; want counts of 0 or more.", "Give 0 for none."
-            )
-        if isinstance(self.labels_per_class, tuple) and names and len(self.labels_per_class) != len(names):
-            raise TaskError(
-                f"{len(self.labels_per_class)} counts in labels_per_class for {len(names)} class names.",
-                "Give one count per class, or a single number.",
-            )
+            check_modality(self.modality, data)
+        check_counts(self.labels_per_class, len(names))
 
     @classmethod
     def from_folder(cls, folder: str | os.PathLike[str]) -> Task:
@@ -245,7 +234,7 @@ class Task(BaseModel):
     @property
     def domain_guess(self) -> DomainGuess:
         """The known domain and how it was arrived at; `why` is empty where it was stated."""
-        return _domain_of(self.modality, self.domain, self.dataset, self.class_names, self.description or "")
+        return domain_of(self.modality, self.domain, self.dataset, self.class_names, self.description or "")
 
     @property
     def readable_names(self) -> tuple[str, ...]:
@@ -280,77 +269,3 @@ class Task(BaseModel):
         if self.language is not None and self.data is None and self.language == named_language(self.description or ""):
             lines.append(f"Language: {self.language} (named in the description; state another if that is wrong).")
         return "\n".join(lines)
-
-
-@lru_cache(maxsize=64)
-def _domain_of(
-    modality: str, stated: str | None, dataset: str | None, class_names: tuple[str, ...], description: str
-) -> DomainGuess:
-    read = read_domain(stated, modality) if stated is not None else None
-    if read is not None:
-        return read
-    if dataset is not None:
-        from .evidence import Datasets
-
-        known = [domain for facts in Datasets.load().find(dataset) for domain in facts.domains]
-        at = next((node for node in map(nearest_node, known) if node), None)
-        if at:
-            return DomainGuess(at, f"that of the data set {dataset}")
-    more = [words for words in (description, stated) if words]
-    if class_names or more or modality in ("code", "multispectral"):
-        return guess_domain(modality, class_names, more)
-    return DomainGuess(None, "nothing says")
-
-
-def _check_modality(modality: str, data: FolderFacts | TableFacts) -> None:
-    from zoo.data import TableFacts
-
-    holds_texts = isinstance(data, TableFacts)
-    if holds_texts != (modality in ("text", "code")):
-        held = "a table of texts" if holds_texts else "a folder of images"
-        raise TaskError(
-            f"the data is {held}, and the modality {modality!r}.", "Leave the modality out: the data says it."
-        )
-
-
-def _names(class_names: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(class_names, str):
-        raise TaskError(f"class_names is the text {class_names!r}.", "Give a list: ['cat', 'dog'].")
-    names = tuple(str(name).strip() for name in class_names)
-    if any(not name for name in names):
-        raise TaskError("a class name is empty.", "Give every class a name.")
-    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
-    if twice is not None:
-        raise TaskError(f"the class name {twice!r} is given twice.", "Give each class once.")
-    return names
-
-
-def _language(
-    modality: str, stated: str | None, class_names: tuple[str, ...], description: str | None, domain: str | None
-) -> str | None:
-    """The code of the stated language, or of the one that the words of a task of texts name or are written in."""
-    if isinstance(stated, str):
-        code = language_code(stated)
-        if code is None:
-            raise TaskError(f"language is {stated!r}.", "Give one two-letter code, such as 'de', or leave it out.")
-        return code
-    if stated is not None or modality != "text":
-        return stated
-    said = [words for words in (description, domain) if isinstance(words, str)]
-    named = next((code for code in map(named_language, said) if code), None)
-    return named or language_of_letters([*class_names, *said])
-
-
-def _task_error(err: ValidationError) -> TaskError:
-    first = err.errors()[0]
-    where = ".".join(str(part) for part in first["loc"]) or "task"
-    given = first.get("input")
-    allowed = {"modality": get_args(Modality), "kind": get_args(Kind)}.get(where)
-    if allowed:
-        near = get_close_matches(str(given).lower(), allowed, n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]!r}? " if near else ""
-        return TaskError(f"{where} is {given!r}.", f"{hint}There are: {', '.join(allowed)}.")
-    if first["type"] == "extra_forbidden":
-        known = ", ".join(Constraints.model_fields if where.startswith("constraints") else Task.model_fields)
-        return TaskError(f"{where} is no field.", f"There are: {known}.")
-    return TaskError(f"{where} is {given!r}: {first['msg'].lower()}.", "Give a value of that form.")

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 from zoo.cards import DOMAINS
 
+from .class_names import plain_words
 from .domain_words import ALSO_CALLED, PICTURES, TEXT
 from .word_hits import Hit, folded, hits_in
 
@@ -43,7 +45,6 @@ _NO_DOMAIN = (
 )
 """Class names that data sets of any domain have."""
 _DIGITS = "zero one two three four five six seven eight nine"
-_EMPTY_WORDS = "class category label type group yes no true false good bad other unknown positive negative a b c x"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,27 @@ class DomainGuess:
 
     domain: str | None
     why: str
+
+
+@lru_cache(maxsize=64)
+def domain_of(
+    modality: str, stated: str | None, dataset: str | None, class_names: tuple[str, ...], description: str
+) -> DomainGuess:
+    """The domain of a task: as stated, else that of its public data set, of its modality, or a guess from its words."""
+    read = read_domain(stated, modality) if stated is not None else None
+    if read is not None:
+        return read
+    if dataset is not None:
+        from .evidence import Datasets
+
+        known = [domain for facts in Datasets.load().find(dataset) for domain in facts.domains]
+        at = next((node for node in map(nearest_node, known) if node), None)
+        if at:
+            return DomainGuess(at, f"that of the data set {dataset}")
+    more = [words for words in (description, stated) if words]
+    if class_names or more or modality in ("code", "multispectral"):
+        return guess_domain(modality, class_names, more)
+    return DomainGuess(None, "nothing says")
 
 
 def guess_domain(modality: str, class_names: Sequence[str], more_words: Iterable[str] = ()) -> DomainGuess:
@@ -166,32 +188,6 @@ def nearest_domains(domain: str, modality: str | None = None) -> tuple[str, ...]
     return tuple(fitting)[:3]
 
 
-def say_nothing(class_names: Sequence[str]) -> bool:
-    """Whether the class names carry no meaning that a text model could use: `0`, `class_3`, `a`, `yes`, `n02085620`.
-
-    >>> say_nothing(["class_0", "class_1"]), say_nothing(["cat", "class_1"]), say_nothing(["猫", "犬"])
-    (True, False, False)
-    """
-    return bool(class_names) and all(map(_is_empty, class_names))
-
-
-def _is_empty(name: str) -> bool:
-    is_number = re.fullmatch(r"[a-z]?[\W_]*\d+", name.strip().lower()) is not None
-    return is_number or not (_words(name) - {*_EMPTY_WORDS.split()})
-
-
-def readable(class_name: str) -> str:
-    """A class name as words for a prompt: no folder spelling, catalogue number or camel case.
-
-    >>> readable("n02085620-Chihuahua_dog"), readable("RiverLake"), readable("03_no_tumor")
-    ('Chihuahua dog', 'River Lake', 'no tumor')
-    """
-    name = re.sub(r"^n\d{8}[-_ ]", "", class_name.strip())
-    name = re.sub(r"^\d+[._ -]+(?=[^\W\d])", "", name)
-    name = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", name)
-    return re.sub(r"[_\-./ ]+", " ", name).strip() or class_name
-
-
 def _named_with(word: str) -> list[str]:
     """Domains with a name that the word is a part of: `remote` of `remote_sensing`."""
     return [
@@ -278,13 +274,7 @@ def _are_characters(class_names: Sequence[str]) -> bool:
 
 
 def _says_no_domain(name: str) -> bool:
-    return not (_words(name) - {*_NO_DOMAIN.split()})
-
-
-def _words(name: str) -> set[str]:
-    """Lower-case words of a name, without digits."""
-    split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return set(re.findall(r"[^\W\d_]+", split.lower()))
+    return not (plain_words(name) - {*_NO_DOMAIN.split()})
 
 
 _SPELLINGS = {

@@ -11,6 +11,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from zoo.errors import TaskError
+
 from .word_hits import folded
 
 _KINDS_OF_TEXT = (
@@ -20,6 +22,26 @@ _KINDS_OF_TEXT = (
     "data dataset version translation language sentiment emotion hate toxic"
 )
 """What stands after the name of a language where the texts are in it: `French legal question`, not `Spanish war`."""
+
+
+def language_of(
+    modality: str, stated: str | None, class_names: Sequence[str], description: str | None, domain: str | None
+) -> str | None:
+    """The code of the stated language, or of the one that the words of a task of texts name or are written in.
+
+    Raises:
+        TaskError: what is stated is no language.
+    """
+    if isinstance(stated, str):
+        code = language_code(stated)
+        if code is None:
+            raise TaskError(f"language is {stated!r}.", "Give one two-letter code, such as 'de', or leave it out.")
+        return code
+    if stated is not None or modality != "text":
+        return stated  # no text: refused where the task is checked
+    said = [words for words in (description, domain) if isinstance(words, str)]
+    named = next((code for code in map(named_language, said) if code), None)
+    return named or language_of_letters([*class_names, *said])
 
 
 def language_code(stated: str) -> str | None:

@@ -6,8 +6,9 @@ import pytest
 
 from zoo.cards import DOMAINS
 from zoo.selector import Task
+from zoo.selector.class_names import say_nothing
 from zoo.selector.domain_words import ALSO_CALLED, PICTURES, TEXT
-from zoo.selector.task_domain import guess_domain, nearest_domains, say_nothing
+from zoo.selector.task_domain import guess_domain, nearest_domains
 from zoo.selector.word_hits import hits_in
 
 

@@ -1,0 +1,95 @@
+"""What a stated task must satisfy; each fault is told with what was given and what to give instead."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from zoo.errors import TaskError
+
+from .constraints import Constraints
+
+if TYPE_CHECKING:
+    from zoo.data import FolderFacts, TableFacts
+
+
+def checked_names(class_names: Sequence[str]) -> tuple[str, ...]:
+    """The names without space around them.
+
+    Raises:
+        TaskError: one text is given instead of several, a name is empty, or one is given twice.
+    """
+    if isinstance(class_names, str):
+        raise TaskError(f"class_names is the text {class_names!r}.", "Give a list: ['cat', 'dog'].")
+    names = tuple(str(name).strip() for name in class_names)
+    if not all(names):
+        raise TaskError("a class name is empty.", "Give every class a name.")
+    twice = next((name for name, n in Counter(names).items() if n > 1), None)
+    if twice is not None:
+        raise TaskError(f"the class name {twice!r} is given twice.", "Give each class once.")
+    return names
+
+
+def checked_bands(bands: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The names of the bands; None where there is none.
+
+    Raises:
+        TaskError: one text is given instead of several.
+    """
+    if isinstance(bands, str):
+        raise TaskError(f"bands is the text {bands!r}.", "Give a list: ['B02', 'B03', 'B04'].")
+    return tuple(bands) or None if bands is not None else None
+
+
+def check_counts(labels_per_class: int | tuple[int, ...] | None, n_names: int) -> None:
+    """Whether the numbers of labels can be, and fit the class names.
+
+    Raises:
+        TaskError: a number is below 0, or there are not as many as classes.
+    """
+    counts = labels_per_class if isinstance(labels_per_class, tuple) else (labels_per_class or 0,)
+    if any(count < 0 for count in counts):
+        raise TaskError(f"labels_per_class is {labels_per_class}; want counts of 0 or more.", "Give 0 for none.")
+    if isinstance(labels_per_class, tuple) and n_names and len(labels_per_class) != n_names:
+        raise TaskError(
+            f"{len(labels_per_class)} counts in labels_per_class for {n_names} class names.",
+            "Give one count per class, or a single number.",
+        )
+
+
+def check_modality(modality: str, data: FolderFacts | TableFacts) -> None:
+    """Whether the data can be of this modality.
+
+    Raises:
+        TaskError: it is a table of texts for a task of pictures, or the other way round.
+    """
+    from zoo.data import TableFacts
+
+    holds_texts = isinstance(data, TableFacts)
+    if holds_texts != (modality in ("text", "code")):
+        held = "a table of texts" if holds_texts else "a folder of images"
+        raise TaskError(
+            f"the data is {held}, and the modality {modality!r}.", "Leave the modality out: the data says it."
+        )
+
+
+def as_task_error(err: ValidationError, allowed: Mapping[str, Sequence[str]]) -> TaskError:
+    """The first fault that pydantic found, in our words.
+
+    Args:
+        allowed: field -> the values that it may have, for fields of a few values.
+    """
+    first = err.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "task"
+    given = first.get("input")
+    if where in allowed:
+        near = get_close_matches(str(given).lower(), allowed[where], n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        return TaskError(f"{where} is {given!r}.", f"{hint}There are: {', '.join(allowed[where])}.")
+    if first["type"] == "extra_forbidden":
+        return TaskError(f"{where} is no field.", f"There are: {', '.join(Constraints.model_fields)}.")
+    return TaskError(f"{where} is {given!r}: {first['msg'].lower()}.", "Give a value of that form.")
