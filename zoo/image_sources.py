@@ -18,9 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
-from zoo.encoder.inputs import at_least_one, several
+from zoo.encoder.inputs import at_least_one, is_one, several
 from zoo.errors import DataError, ZooError
 from zoo.images import IMAGE_SUFFIXES, ImageLike
 
@@ -67,8 +65,6 @@ def expand(
     Raises:
         DataError: a folder holds no picture, a pattern matches nothing, or a list of paths cannot be read.
     """
-    if isinstance(inputs, (str, os.PathLike)):
-        inputs = (inputs,)
     for given in several(inputs):
         if not isinstance(given, (str, os.PathLike)):
             raise DataError(f"want paths, got {type(given).__name__}.", "Give files, folders or patterns.")
@@ -112,7 +108,7 @@ def named_images(images: Any) -> Iterator[tuple[str, ImageLike]]:
 
     Paths are expanded as `expand` does; pictures in memory are called `image 0`, `image 1`, ...
     """
-    if not isinstance(images, Iterable) or _is_one_picture(images):
+    if not isinstance(images, Iterable) or is_one(images):
         images = (images,)
     for position, image in enumerate(images):
         if isinstance(image, (str, os.PathLike)):
@@ -192,15 +188,6 @@ def _collect(waiting: deque[tuple[str, Future[_Read]]], batch_size: int) -> Read
             batch.names.append(name)
             batch.values.append(value)
     return batch
-
-
-def _is_one_picture(images: Any) -> bool:
-    """Whether this is one path, array, tensor, Pillow image or open file, not a stack or list of them."""
-    if isinstance(images, (str, bytes, os.PathLike)) or hasattr(images, "read"):
-        return True
-    if isinstance(images, np.ndarray) or hasattr(images, "detach"):
-        return bool(images.ndim < 4)
-    return hasattr(images, "getbands")
 
 
 _SUFFIXES = ", ".join(sorted(IMAGE_SUFFIXES))

@@ -100,7 +100,7 @@ def test_an_unknown_side_is_refused(encoder):
         ([None], "want strings, got NoneType"),
         (["a", float("nan")], "want strings, got float"),
         (b"abc", "want strings, got bytes"),
-        (["a", "\ud800"], "text 1 holds half a character"),
+        (["a", "\ud800"], "the text '\\\\ud800' holds half a character"),
     ],
 )
 def test_what_is_no_text_is_refused(texts, message):

@@ -70,6 +70,7 @@ def test_pictures_in_memory_are_numbered():
     assert [name for name, _ in named_images([pixels, Image.fromarray(pixels)])] == ["image 0", "image 1"]
     assert [name for name, _ in named_images(pixels)] == ["image 0"]
     assert [name for name, _ in named_images(b"abc")] == ["image 0"]
+    assert [name for name, _ in named_images(np.array(["a.png", "b.png"]))] == ["a.png", "b.png"]
     assert [name for name, _ in named_images(np.stack([pixels] * 3))] == ["image 0", "image 1", "image 2"]
 
 

@@ -17,7 +17,7 @@ _SHORT = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16", "half": "flo
 
 def several(images: Any) -> Iterable[Any]:
     """One picture becomes a list of one."""
-    if _is_one(images):
+    if is_one(images):
         return [images]
     if not isinstance(images, Iterable):
         raise DataError(
@@ -26,7 +26,8 @@ def several(images: Any) -> Iterable[Any]:
     return images
 
 
-def _is_one(images: Any) -> bool:
+def is_one(images: Any) -> bool:
+    """Whether this is one path, array, tensor, Pillow image or open file, not a stack or list of them."""
     if isinstance(images, (str, bytes, os.PathLike)) or hasattr(images, "convert") or hasattr(images, "read"):
         return True
     names_files = getattr(getattr(images, "dtype", None), "kind", None) in ("O", "S", "U")  # an array of paths
@@ -41,12 +42,12 @@ def strings(texts: Sequence[str]) -> list[str]:
         found = list(texts)
     else:
         raise DataError(f"want texts, got {type(texts).__name__}.", "Give a list of strings.")
-    for position, text in enumerate(found):
+    for text in found:
         if not isinstance(text, str):
             raise DataError(f"want strings, got {type(text).__name__}.", "Give a list of strings.")
         if not is_whole(text):
             raise DataError(
-                f"text {position} holds half a character: {text[:60]!r}.",
+                f"the text {text[:60]!r} holds half a character.",
                 "Clean it: text.encode('utf-8', 'replace').decode().",
             )
     return found
