@@ -26,7 +26,7 @@ from zoo.cards import fingerprint
 from zoo.encoder.inputs import at_least_one, several
 from zoo.errors import DataError
 from zoo.image_sources import Failure, read_ahead
-from zoo.zero_shot.cache import digest, own_cache
+from zoo.zero_shot.cache import chosen_folder, digest, own_cache
 
 if TYPE_CHECKING:
     from zoo.encoder import Encoder
@@ -76,8 +76,7 @@ def extract(
     at_least_one("batch_size", batch_size)
     if kind not in ("image", "text"):
         raise DataError(f"no kind of input named {kind!r}.", "Give image or text.")
-    if not isinstance(cache, (bool, str, os.PathLike)):
-        raise DataError(f"cache is {cache!r}.", "Give True, False or a folder.")
+    kept_in = chosen_folder(cache, features_folder())
     names = [_name(item) for item in several(inputs)]
     failures: list[Failure] = []
     keys: dict[int, bytes] = {}
@@ -86,7 +85,7 @@ def extract(
             keys[place] = _key(name, kind)
         except (OSError, ValueError) as err:  # the latter of a name that no file can have
             failures.append(Failure(name, f"it cannot be opened: {getattr(err, 'strerror', None) or err}"))
-    folder = _folder(encoder, cache)
+    folder = None if kept_in is None else kept_in / _identity(encoder)
     known = _read(folder) if folder else {}
     n_known = sum(key in known for key in keys.values())
     first = {key: place for place, key in reversed(keys.items()) if key not in known}
@@ -150,16 +149,13 @@ def _key(name: str, kind: str) -> bytes:
     return hashed.digest()
 
 
-def _folder(encoder: Encoder, cache: bool | str | Path) -> Path | None:
-    """Where vectors of exactly this encoder are kept; None: nowhere."""
-    if cache is False:
-        return None
+def _identity(encoder: Encoder) -> str:
+    """A hash of what an encoder's vectors depend on, beside the input."""
     from zoo.weights import weights_hash
 
     card = encoder.card
     sides = [fingerprint(side) for side in (card.preprocess, card.text_preprocess) if side is not None]
-    identity = digest([_LAYOUT, card.id, card.pooling, sides, weights_hash(encoder.module), str(encoder.dtype)])
-    return (features_folder() if cache is True else Path(cache)) / identity[:32]
+    return digest([_LAYOUT, card.id, card.pooling, sides, weights_hash(encoder.module), str(encoder.dtype)])[:32]
 
 
 def _read(folder: Path) -> dict[bytes, NDArray[np.float32]]:

@@ -17,6 +17,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
+from zoo.errors import DataError
+
 if TYPE_CHECKING:
     import torch
 
@@ -38,6 +40,19 @@ def own_cache() -> Path:
     """`$ZOO_CACHE`, else `zoo` below `$XDG_CACHE_HOME` or `~/.cache`: what zoo computed and may compute again."""
     own = os.environ.get("ZOO_CACHE")
     return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zoo"
+
+
+def chosen_folder(cache: bool | str | Path, usual: Path) -> Path | None:
+    """Where a call keeps what it computed: in the usual folder, in the one given, or nowhere.
+
+    Raises:
+        DataError: it is neither yes, no nor a place.
+    """
+    if not isinstance(cache, (bool, str, os.PathLike)):
+        raise DataError(f"cache is {cache!r}.", "Give True, False or a folder.")
+    if cache is False:
+        return None
+    return usual if cache is True else Path(cache)
 
 
 def text_identity(encoder: Encoder, weights_sha256: str, dtype: str) -> str:

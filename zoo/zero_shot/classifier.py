@@ -7,7 +7,6 @@ Source:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 from zoo.encoder import Encoder
 from zoo.encoder.inputs import floating_type
 from zoo.errors import DataError
-from zoo.zero_shot.cache import Columns, cache_folder, digest, text_identity
+from zoo.zero_shot.cache import Columns, cache_folder, chosen_folder, digest, text_identity
 from zoo.zero_shot.prompts import LabelClass, Labels, choose_templates, fill, read_labels
 from zoo.zero_shot.texts import encode_texts
 
@@ -87,10 +86,8 @@ def build(
     n_prompts = sum(map(len, slots))
     prompts_sha256 = digest([[fill(*slot) for slot in own] for own in slots])
     columns = None
-    if not isinstance(cache, (bool, str, os.PathLike)):
-        raise DataError(f"cache is {cache!r}.", "Give True, False or a folder.")
-    if cache is not False:
-        folder = cache_folder() if cache is True else Path(cache)
+    folder = chosen_folder(cache, cache_folder())
+    if folder is not None:
         name = str(kind or encoder.dtype).removeprefix("torch.")
         columns = Columns(folder, text_identity(encoder, weights_sha256 or weights_hash(encoder.module), name))
         rows = columns.read_classifier(slots)
