@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Iterator
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ def load(
     card = registry.get_card(name)
     _check_packages(card)
     place, kind = _device(device), floating_type("float32" if dtype is None else dtype)
-    if not isinstance(seed, int) or not -(2**63) <= seed < 2**63:
+    if not isinstance(seed, Integral) or not -(2**63) <= seed < 2**63:
         raise DataError(f"the seed is {seed!r}.", "Give a whole number of at most 63 bits.")
     if pretrained and place.type == "meta":
         raise DataError("the device meta has no memory for weights.", "Give pretrained=False, or a real device.")

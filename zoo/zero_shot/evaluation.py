@@ -162,7 +162,7 @@ def with_temperature(predictions: Predictions, temperature: float) -> Prediction
     """The same rows with their logits divided by a temperature.
 
     Raises:
-        DataError: it is not positive.
+        DataError: it is not positive, or so small or large that scores would be lost.
     """
     from zoo.zero_shot.predictions import to_scores
 

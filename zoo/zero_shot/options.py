@@ -51,7 +51,8 @@ def check_temperature(temperature: float) -> None:
     Raises:
         DataError: it is not positive, or so small or large that scores would be lost.
     """
-    if not isinstance(temperature, Real) or not temperature > 0:
-        raise DataError(f"the temperature is {temperature!r}.", "Give a positive number; 1 changes nothing.")
-    if not 1e-6 <= temperature <= 1e6:
-        raise DataError(f"the temperature is {temperature!r}.", "Give one from 0.000001 to 1,000,000.")
+    if not isinstance(temperature, Real) or not 1e-6 <= temperature <= 1e6:
+        raise DataError(
+            f"the temperature is {temperature!r}.",
+            "Give a positive number, from 0.000001 to 1,000,000; 1 changes nothing.",
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,7 +74,7 @@ class Predictions:
             LabelsError: the labels have no hierarchy.
             DataError: the level is no depth.
         """
-        if isinstance(level, bool) or not isinstance(level, int) or level < 0:
+        if not isinstance(level, Integral) or level < 0:
             raise DataError(f"the level is {level!r}.", "Give 0 for the root's children, 1 for theirs.")
         if not any(self.parents):
             raise LabelsError("these labels have no hierarchy.", "Give a mapping such as {'animal': {'cat': []}}.")
