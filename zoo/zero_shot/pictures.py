@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from zoo.encoder.running import inference
+from zoo.encoder.running import inference, refusals
 from zoo.zero_shot.towers import Block, attend, open_clip_block, transformers_block
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def quick_tower(encoder: Encoder, pixels: torch.Tensor) -> Run | None:
 def _embed(encoder: Encoder, run: Run, pixels: torch.Tensor, batch_size: int) -> torch.Tensor:
     import torch
 
-    with inference(encoder.module):
+    given = f"pixels of shape {tuple(pixels.shape)}"
+    with inference(encoder.module), refusals(encoder.card, encoder.device, given, "what encoder.preprocess makes"):
         found = [run(part.to(encoder.device, encoder.dtype)).float().cpu() for part in torch.split(pixels, batch_size)]
     return torch.cat(found)
 
