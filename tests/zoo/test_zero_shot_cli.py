@@ -167,7 +167,7 @@ def test_quiet_still_says_why_nothing_came(folder):
     assert "skipped" in result.stderr
 
 
-def test_vectors_that_cannot_be_written_are_refused_before_the_model_is_loaded(folder, tmp_path):
+def test_vectors_that_cannot_be_written_are_refused_before_the_model_is_loaded(folder):
     result = run("embed", folder, "--out", folder / "broken.png" / "v.npz", "--model", "no such model")
     assert isinstance(result.exception, DataError)
     assert "cannot be written" in str(result.exception)

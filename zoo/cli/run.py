@@ -86,7 +86,7 @@ def classify(
         list(images),
         _labels(labels, labels_file),
         model=model,
-        templates=_templates(templates),
+        templates=templates[0] if len(templates) == 1 else list(templates) or None,
         top_k=top_k,
         batch_size=batch_size,
         device=device,
@@ -104,13 +104,6 @@ def classify(
         failed = strict and found.n_failed > 0
     if failed:
         raise click.exceptions.Exit(1)
-
-
-def _templates(given: tuple[str, ...]) -> list[str] | str | None:
-    """Templates, or a single word without a slot: the name of a prompt set."""
-    if len(given) == 1 and "{}" not in given[0] and " " not in given[0]:
-        return given[0]
-    return list(given) or None
 
 
 def _print_predictions(predictions: Predictions, truth: str | None, *, as_json: bool, quiet: bool) -> None:

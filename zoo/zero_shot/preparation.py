@@ -30,7 +30,7 @@ def prepare(labels: Labels, model: Any, device: str, options: Options, *, regist
     Raises:
         LabelsError: labels, templates or prompts cannot be used.
         CapabilityError: the model lacks a text tower; three that have one are named.
-        DataError: the temperature is not positive, or the examples cannot be used.
+        DataError: the temperature means nothing, or the examples cannot be used.
     """
     from zoo.loading import load
     from zoo.weights import weights_hash
@@ -125,7 +125,7 @@ def _check_modality(card: ModelCard, registry: Registry) -> None:
     )
 
 
-def zero_shot_cards(registry: Registry) -> list[ModelCard]:
+def _zero_shot_cards(registry: Registry) -> list[ModelCard]:
     """Image-text models that can be loaded here and score pictures against texts, by id."""
     return [
         card
@@ -137,9 +137,9 @@ def zero_shot_cards(registry: Registry) -> list[ModelCard]:
 def _better(used: ModelCard, domain: str | None, registry: Registry) -> list[str]:
     """A sentence on what would do better than the bundled model: of its domain, open and small before large."""
     wanted = domain or "natural"
-    fit = [card for card in zero_shot_cards(registry) if card.id != used.id and card.in_domain(wanted)]
-    top = wanted.split("/", 1)[0]
-    fit = fit or [card for card in zero_shot_cards(registry) if card.id != used.id and card.in_domain(top)]
+    others = [card for card in _zero_shot_cards(registry) if card.id != used.id]
+    fit = [card for card in others if card.in_domain(wanted)]
+    fit = fit or [card for card in others if card.in_domain(wanted.split("/", 1)[0])]
     if not fit:
         return []
     fit.sort(key=lambda card: (card.gated is not False, card.superseded_by is not None, card.n_parameters or 10**12))

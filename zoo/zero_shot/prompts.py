@@ -28,7 +28,7 @@ from zoo.registry import Registry, default_registry
 Labels: TypeAlias = Sequence[str] | Mapping[str, Any]
 """Class names, or a mapping of them as the head of this module shows."""
 
-_TEMPLATE = "Give a list of texts such as 'a photo of a {}.'"
+_HOW_TO_WRITE = "Give a list of texts such as 'a photo of a {}.'"
 WHOLE = ""
 """The template of a prompt that is used as it stands."""
 
@@ -175,11 +175,11 @@ def choose_templates(
 
 def _texts(templates: Any) -> tuple[str, ...]:
     if not isinstance(templates, Iterable):
-        raise LabelsError(f"want templates, got {type(templates).__name__}.", _TEMPLATE)
+        raise LabelsError(f"want templates, got {type(templates).__name__}.", _HOW_TO_WRITE)
     found = tuple(templates)
     wrong = next((template for template in found if not isinstance(template, str) or not is_whole(template)), "")
     if wrong != "":
-        raise LabelsError(f"templates are texts, got {wrong!r}.", _TEMPLATE)
+        raise LabelsError(f"templates are texts, got {wrong!r}.", _HOW_TO_WRITE)
     return found
 
 
