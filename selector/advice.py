@@ -162,6 +162,8 @@ def _what_would_change(
     task: Task, found: Verdict, n_ranked: int, loss: float | None, of_five: float | None, strategy: Strategy
 ) -> tuple[str, ...]:
     """What more of the user's knowledge would do to the answer, with numbers where they are known."""
+    if n_ranked == 0:
+        return ()
     said = []
     have = task.n_labelled or 0
     rows = "queries with known answers" if task.kind == "retrieval" else "labelled examples"

@@ -91,22 +91,25 @@ def _ranking(advice: Recommendation) -> str:
     floor = chance(advice.task, advice.candidates[0].metric) if advice.candidates else None
     if floor is not None:
         marks.append(("chance", floor))
-    if advice.zero_shot.expected is not None:
+    learns = advice.task.kind != "retrieval" and advice.zero_shot.model is not None  # else there is no gain to tell
+    if learns and advice.zero_shot.expected is not None:
         marks.append(("zero-shot", advice.zero_shot.expected))
-    searches = advice.task.kind == "retrieval"  # nothing is learned, so nothing is gained over doing without
-    rows = [_row(place, c, searches) for place, c in enumerate(advice.candidates, start=1)]
-    columns = ("", "model", "expected", "interval", "over zero-shot", "parameters", "licence", "leakage")
-    return intervals(bars, marks=marks) + (table(columns, rows, numbers=frozenset({2, 3, 4, 5})) if rows else "")
+    rows = [_row(place, c, learns) for place, c in enumerate(advice.candidates, start=1)]
+    gain = ("over zero-shot",) if learns else ()
+    columns = ("", "model", "expected", "interval", *gain, "parameters", "licence", "leakage")
+    numbers = frozenset(range(2, 4 + len(gain) + 1))
+    return intervals(bars, marks=marks) + (table(columns, rows, numbers=numbers) if rows else "")
 
 
-def _row(place: int, c: Candidate, searches: bool) -> tuple[str, ...]:
+def _row(place: int, c: Candidate, learns: bool) -> tuple[str, ...]:
     known = c.expected is not None
+    gain = "not known" if c.gain is None else signed_points(c.gain)
     return (
         "control" if c.is_control else str(place),
         c.card.id,
         f"{c.expected:.2f}" if c.expected is not None else "not known",
         f"{c.interval[0]:.2f} to {c.interval[1]:.2f}" if known else "",
-        ("" if searches else "not known") if c.gain is None else signed_points(c.gain),
+        *((gain,) if learns else ()),
         "unknown" if c.card.n_parameters is None else f"{c.card.n_parameters / 1e6:,.0f} M",
         c.card.license.weights or "unknown",
         c.leakage.answer,

@@ -164,11 +164,12 @@ def pareto(points: Sequence[Point], *, cost: str, value: str) -> str:
         f'<div class="wide"><svg viewBox="0 0 760 {top + height + 44}" role="img" '
         f'aria-label="{escape(cost)} against {escape(value)}">'
     ]
+    digits = 2 if high_y - low_y >= _TWO_DIGITS else 3
     for step in range(5):
         worth = low_y + (high_y - low_y) * step / 4
         y = top + height * (1 - step / 4)
         parts.append(f'<line class="axis" x1="{left}" x2="{left + width}" y1="{y}" y2="{y}"/>')
-        parts.append(f'<text class="soft" x="{left - 8}" y="{y + 4}" text-anchor="end">{worth:.2f}</text>')
+        parts.append(f'<text class="soft" x="{left - 8}" y="{y + 4}" text-anchor="end">{worth:.{digits}f}</text>')
     for tick in _ticks(low_x, high_x):
         x = left + width * (math.log10(tick) - low_x) / (high_x - low_x)
         parts.append(f'<line class="axis" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{top + height}"/>')
@@ -210,17 +211,26 @@ def pareto_front(points: Sequence[Point]) -> list[Point]:
     return front
 
 
-_FINER = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
-"""Steps of an axis of less than a decade."""
+_TWO_DIGITS = 0.04
+"""Height of an axis from which its five numbers differ in two digits."""
+_STEPS = ((1, 2, 5), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8))
+"""Numbers within a decade: of a long axis, and of one of less than a decade."""
+_FEWEST_TICKS, _MOST_TICKS = 3, 8
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    ticks = [m * 10.0**p for p in range(math.floor(low), math.ceil(high) + 1) for m in (1, 2, 5)]
-    inside = [tick for tick in ticks if low <= math.log10(tick) <= high]
-    if len(inside) < 3:
-        finer = [m * 10.0**p for p in range(math.floor(low), math.ceil(high) + 1) for m in _FINER]
-        inside = [tick for tick in finer if low <= math.log10(tick) <= high]
-    return inside if len(inside) <= 8 else [tick for tick in inside if f"{tick:e}".startswith("1")]
+    """Round numbers from 10**low to 10**high, three of them at least."""
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    for steps in _STEPS:
+        inside = [tick for tick in (m * 10.0**p for p in decades for m in steps) if low <= math.log10(tick) <= high]
+        if len(inside) > _MOST_TICKS:
+            return [tick for tick in inside if f"{tick:e}".startswith("1")]
+        if len(inside) >= _FEWEST_TICKS:
+            return inside
+    least, most = 10**low, 10**high
+    step = 10.0 ** math.floor(math.log10((most - least) / (_FEWEST_TICKS + 1)))
+    wide = next(m for m in (5, 2, 1) if (most - least) / (m * step) >= _FEWEST_TICKS + 1)
+    return [n * wide * step for n in range(math.ceil(least / (wide * step)), math.floor(most / (wide * step)) + 1)]
 
 
 def _short(name: str, most: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -103,3 +104,25 @@ def test_the_front_holds_only_what_no_other_beats():
     assert [point.name for point in pareto_front(points)] == ["cheap", "dear"]
     assert "polyline" in pareto(points, cost="ms", value="accuracy")
     assert pareto(points[:1], cost="ms", value="accuracy") == ""
+
+
+@pytest.mark.parametrize("costs", [(0.3, 9000), (20, 300), (140, 350), (560, 790), (600, 601), (5, 5)])
+def test_an_axis_has_numbers_whatever_it_spans(costs):
+    drawn = Outline()
+    drawn.feed(pareto([Point("a", costs[0], 0.512), Point("b", costs[1], 0.52)], cost="ms", value="accuracy"))
+    ends = [float(value) for name, value in drawn.attributes if name == "y2"]
+    assert 3 <= len(ends) - 5 <= 9  # five lines across, the others up
+
+
+def test_numbers_of_one_axis_differ():
+    drawn = pareto([Point("a", 1, 0.8), Point("b", 10, 0.805)], cost="ms", value="accuracy")
+    told = re.findall(r'text-anchor="end">(0\.\d+)<', drawn)
+    assert len(told) == len(set(told)) == 5
+
+
+def test_a_search_has_nothing_to_gain_over_doing_without(tmp_path):
+    searched = recommend(Task(modality="image-text", kind="retrieval"), registry=toys.registry())
+    html = searched.report(tmp_path / "r.html").read_text()
+    assert searched.candidates
+    assert "over zero-shot" not in html
+    assert 'class="mark"' not in html
