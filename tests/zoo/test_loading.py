@@ -99,8 +99,10 @@ class TestArguments:
         np.random.seed(11)  # noqa: NPY002  # the global generator is what must stay untouched
         before = torch.get_rng_state()
         first, second = (weights_hash(loaded(timm_card(), pretrained=False).module) for _ in range(2))
-        other = weights_hash(loaded(timm_card(), pretrained=False, seed=1).module)
-        assert first == second != other
+        other, drawn_by_numpy = (
+            weights_hash(loaded(timm_card(), pretrained=False, seed=seed).module) for seed in (1, np.int64(1))
+        )
+        assert first == second != other == drawn_by_numpy
         assert torch.equal(torch.get_rng_state(), before)
         drawn = np.random.random()  # noqa: NPY002  # the same
         np.random.seed(11)  # noqa: NPY002  # the same

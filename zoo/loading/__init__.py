@@ -69,7 +69,7 @@ def load(
         raise DataError(f"the seed is {seed!r}.", "Give a whole number of at most 63 bits.")
     if pretrained and place.type == "meta":
         raise DataError("the device meta has no memory for weights.", "Give pretrained=False, or a real device.")
-    with _seeded(seed), _built_on(place):
+    with _seeded(int(seed)), _built_on(place):
         network = _build(card, registry, pretrained, local_files_only, kind)
     module = network.module
     if place.type != "meta":
