@@ -9,14 +9,11 @@ from dataclasses import dataclass, fields
 from numbers import Real
 from typing import Any, get_args
 
-from zoo.cards import DOMAINS, Capability, Modality, ModelCard
+from zoo.cards import DOMAINS, Capability, Modality, ModelCard, Source
 from zoo.errors import DataError
 
-_NAMES = {
-    "modality": get_args(Modality),
-    "capability": get_args(Capability),
-    "loader": ("timm", "open_clip", "transformers", "custom", "bundled"),
-}
+LOADERS: tuple[str, ...] = tuple(kind.model_fields["loader"].default for kind in get_args(get_args(Source)[0]))
+_NAMES = {"modality": get_args(Modality), "capability": get_args(Capability), "loader": LOADERS}
 Test = Callable[[ModelCard], bool]
 
 

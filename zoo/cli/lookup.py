@@ -19,7 +19,7 @@ from zoo.cli.printing import (
     print_table,
     yes_no,
 )
-from zoo.filters import Filters
+from zoo.filters import LOADERS, Filters
 from zoo.registry import default_registry
 
 
@@ -34,7 +34,7 @@ from zoo.registry import default_registry
 @click.option("--license", help="Licence of the weights: apache-2.0, 'cc-by-nc*'.")
 @click.option("--min-params", "min_parameters", type=count, help="Such as 20M.")
 @click.option("--max-params", "max_parameters", type=count, help="Such as 400M.")
-@click.option("--loader", type=click.Choice(["timm", "open_clip", "transformers", "custom", "bundled"]))
+@click.option("--loader", type=click.Choice(LOADERS))
 @click.option("--language", help="Two-letter code, such as de.")
 @output_options
 def list_(
