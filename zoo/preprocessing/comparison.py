@@ -96,13 +96,13 @@ def _compare_colours(ours: Probe, theirs: Probe) -> tuple[list[Difference], list
         )
     # Numbers belong to the position in the output: the network multiplies that position.
     if not theirs.slope.all():
-        return order, [Difference("value range", _span(ours.black, ours.white), "one value whatever the colour")]
+        return order, [Difference("value range", _span(ours.offset, ours.white), "one value whatever the colour")]
     ratio = theirs.slope / ours.slope
     factor = _range_factor(ratio)
     found: list[Difference] = []
     if factor != 1:
-        seen = f"{_span(theirs.black, theirs.white)}, a scale {factor:.3g} times the right one"
-        found.append(Difference("value range", _span(ours.black, ours.white), seen))
+        seen = f"{_span(theirs.offset, theirs.white)}, a scale {factor:.3g} times the right one"
+        found.append(Difference("value range", _span(ours.offset, ours.white), seen))
     slope = theirs.slope / factor
     mean, std = _mean_std(slope, theirs.offset if factor == 1 else theirs.offset / _offset_factor(theirs, ours, factor))
     right_mean, right_std = _mean_std(ours.slope, ours.offset)

@@ -65,11 +65,6 @@ class Probe:
         return self.response[np.arange(3), list(self.order)]
 
     @property
-    def black(self) -> Float:
-        """Output of a black picture, an output channel each."""
-        return self.offset
-
-    @property
     def white(self) -> Float:
         """Output of a white picture, an output channel each."""
         return np.asarray(self.offset + 255 * self.slope)
