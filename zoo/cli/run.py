@@ -163,7 +163,7 @@ def embed(
 
     failures: list[Failure] = []
     if out is not None:
-        out = out if out.suffix else out.with_name(f"{out.name}.npz")
+        out = out if out.suffix else Path(f"{out}.npz")
         check_writable(out)
     encoder = zoo.load(model or "multimodal/tiny-clip", device=device)
     if as_text:
