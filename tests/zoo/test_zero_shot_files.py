@@ -238,6 +238,11 @@ def test_a_name_of_half_a_character_is_one_failure(tmp_path, encoder):
     assert "no file can be called" in (tmp_path / "out.jsonl.failures.jsonl").read_text()
 
 
+def test_a_number_of_numpy_is_written_as_any_other(folder, tmp_path, encoder):
+    summary = run(folder, tmp_path / "out.jsonl", encoder, temperature=np.float32(2))
+    assert json.loads((tmp_path / "out.jsonl").read_text().splitlines()[0])["provenance"] == summary.provenance
+
+
 @pytest.mark.parametrize("changes", [{"batch_size": 0}, {"top_k": 0}, {"abstain_below": 2}])
 def test_numbers_are_checked_as_in_memory(folder, tmp_path, encoder, changes):
     with pytest.raises(DataError, match=next(iter(changes))):

@@ -197,7 +197,7 @@ class Scorer:
             "scoring": self.scoring.rule,
             "logit_scale": self.scoring.scale,
             "logit_bias": self.scoring.bias,
-            "temperature": self.options.temperature,
+            "temperature": None if self.options.temperature is None else float(self.options.temperature),
             "adaptation": None if self.adapter is None else self.adapter.to_dict(),
             "dtype": str(self.encoder.dtype).removeprefix("torch."),
             "device": self.encoder.device.type,
