@@ -300,7 +300,7 @@ def test_a_name_that_no_file_can_have_is_one_clear_error(name):
         read_picture(name)
 
 
-@pytest.mark.parametrize("window", [(0, 0, 1), "abcd", (0, 0, None, 1)])
+@pytest.mark.parametrize("window", [(0, 0, 1), "abcd", (0, 0, None, 1), 5])
 def test_a_window_is_four_whole_numbers(window):
     with pytest.raises(ImageError, match="Give four whole numbers"):
         read_picture(noise(9, 9, 3), window=window)

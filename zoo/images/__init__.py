@@ -194,7 +194,7 @@ def cut(picture: Picture, window: tuple[int, int, int, int] | None) -> Picture:
     """
     if window is None:
         return picture
-    if len(window) != 4 or not all(isinstance(number, Integral) for number in window):
+    if np.shape(window) != (4,) or not all(isinstance(number, Integral) for number in window):
         raise ImageError(f"the window is {window!r}.", "Give four whole numbers: row, column, height, width.")
     row, column, height, width = window
     h, w = picture.size_px
