@@ -297,6 +297,12 @@ def test_what_is_no_path_is_refused(scan, place):
         scan(place)
 
 
+@pytest.mark.parametrize("scan", [scan_folder, scan_table])
+def test_a_text_too_long_for_a_path_is_refused(scan):
+    with pytest.raises(DataError, match=r"xxx' is (no folder|not there)"):
+        scan("x" * 5000)
+
+
 def test_a_home_of_nobody_is_refused():
     with pytest.raises(DataError, match="the home of nobody"):
         scan_folder("~no-such-person/pictures")

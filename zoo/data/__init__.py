@@ -186,8 +186,8 @@ def scan_folder(folder: str | os.PathLike[str], *, find_duplicates: bool = True)
         DataError: there is no such folder, or no usable image in it.
     """
     root = given_path(folder)
-    if not root.is_dir():
-        what = "a file, not a folder" if root.is_file() else "no folder"
+    if not os.path.isdir(root):  # Path.is_dir raises for a name that is too long
+        what = "a file, not a folder" if os.path.isfile(root) else "no folder"
         raise DataError(
             f"want a folder of images, {str(folder)!r} is {what}.", "Check the path, or use from_table for a table."
         )

@@ -100,8 +100,8 @@ def scan_table(path: str | os.PathLike[str], *, text: str | None = None, label: 
         DataError: no such file, no such column, not a table, or no row with a text.
     """
     table = given_path(path)
-    if not table.is_file():
-        what = "a folder" if table.is_dir() else "not there"
+    if not os.path.isfile(table):  # Path.is_file raises for a name that is too long
+        what = "a folder" if os.path.isdir(table) else "not there"
         raise DataError(f"want a table of texts, {str(path)!r} is {what}.", "Give a CSV, TSV, JSONL or JSON file.")
     broken: list[Unreadable] = []
     rows = list(read_rows(table, broken))
