@@ -25,6 +25,7 @@ from .domain_worth import Match, domain_match, domain_worth
 from .expectation import moved, no_worse_than_chance, slope_of
 from .leakage import NOT_ASKED, Leakage, Seen
 from .prior import Estimate, Prior, TaskFacts, expected_regret, model_facts
+from .prior.level import chance_of
 from .reasons import reasons_for, warnings_of
 from .task import Task
 
@@ -153,7 +154,8 @@ def ranked(
     Args:
         n_explained: how many get reasons, warnings and leakage; None: all.
     """
-    slope = slope_of(told)
+    floor = chance_of(told[0].metric, task.n_classes) if told else 0.0
+    slope = slope_of(told, floor)
     made = []
     matches = [domain_match(task, card) for card in cards]
     worths = [domain_worth(task, card, match) for card, match in zip(cards, matches, strict=True)]
@@ -161,7 +163,7 @@ def ranked(
     for card, estimate, match, worth in zip(cards, told, matches, worths, strict=True):
         later = strengths.get(card.superseded_by or "")
         behind = 0.0 if later is None or estimate.rows else min(0.0, later - _BEHIND - strengths[card.id])
-        lifted = no_worse_than_chance(task, moved(estimate, worth + behind, slope))
+        lifted = no_worse_than_chance(task, moved(estimate, worth + behind, slope, floor))
         made.append(
             Candidate(
                 card=card,

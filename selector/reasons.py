@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 def reasons_for(task: Task, candidate: Candidate) -> tuple[str, ...]:
+    """Why it stands where it does, strongest first; never empty."""
     card, estimate, match = candidate.card, candidate.estimate, candidate.match
     learned = _learned_from(card)
     published = _published(estimate) if estimate.rows else ""
@@ -47,6 +48,7 @@ def _published(estimate: Estimate) -> str:
 
 
 def _learned_from(card: ModelCard) -> str:
+    """The end of a sentence on what it learned from; empty where that is not known."""
     pretraining = card.pretraining
     if pretraining is None or not (pretraining.datasets or pretraining.size):
         return ""
@@ -58,6 +60,7 @@ def _learned_from(card: ModelCard) -> str:
 
 
 def warnings_of(task: Task, candidate: Candidate) -> tuple[str, ...]:
+    """What speaks against it: first what keeps it from being used, then what is not known, then what may go wrong."""
     card, said = candidate.card, []
     if candidate.leakage.answer == "yes":
         said.append(f"leakage: {candidate.leakage.why}; its figures on that data are no promise for new data")

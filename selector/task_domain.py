@@ -67,7 +67,7 @@ def domain_of(
         from .evidence import Datasets
 
         known = [domain for facts in Datasets.load().find(dataset) for domain in facts.domains]
-        at = next((node for node in map(nearest_node, known) if node), None)
+        at = next((node for node in map(nearest_node, known) if node and _fits(node, modality)), None)
         if at:
             return DomainGuess(at, f"that of the data set {dataset}")
     more = [words for words in (description, stated) if words]

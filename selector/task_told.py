@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from zoo.cards import DOMAINS
 
-from .task_domain import contradiction, nearest_domains, nearest_node
+from .task_domain import contradiction, nearest_domains, nearest_node, read_domain
 from .task_language import named_language
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def _of_unknown(task: Task) -> str:
     if named_language(stated) is not None and not nearest_node(stated):
         ranked = "without it" if task.language is None else f"for language {task.language!r}"
         return f"{stated!r} is a language, no domain: models are ranked {ranked}."
-    if task.modality == "code":
-        return f"no domain named {stated!r}: {guess.why}, and ranked as such."
+    if guess.domain is not None and read_domain(stated, task.modality) is None:
+        return f"no domain named {stated!r}: taken as {guess.domain} ({guess.why})."
     near = [guess.domain] if guess.domain and guess.why else []
     near += [domain for domain in nearest_domains(stated, task.modality) if domain not in near]
     hint = f"Did you mean {' or '.join(near[:3])}?" if near else f"There are: {', '.join(_TOPS)} and what is below."

@@ -53,7 +53,7 @@ def verdict(
         return Verdict("no good source", f"the best is not expected to beat chance ({floor:.2f}).")
     doubt = _doubt(task, best)
     control = _control(task, order)
-    if control is best:
+    if control is best and (len(order) == 1 or not doubt):
         others = (
             "nothing but the ordinary choice can be used"
             if len(order) == 1
@@ -71,6 +71,8 @@ def verdict(
         if doubt:
             return Verdict("little evidence", f"{name} leads, but {doubt}: measure it first.")
         return Verdict("likely good", f"{name} leads, with no ordinary model among the usable ones to compare.")
+    if control is best:
+        return Verdict("little evidence", f"{name}, the ordinary choice, comes first, but {doubt}: measure a few.")
     ordinary = f"{control.card.id}, the ordinary choice"
     if is_assumed(task, best.worth):
         return Verdict(

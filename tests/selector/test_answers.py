@@ -76,7 +76,7 @@ def test_figures_of_the_domain_still_carry_a_verdict():
 def test_the_one_model_that_is_left_is_no_leader():
     found = recommend(Task(modality="image", class_names=("cat", "dog")), registry=toys.registry(toys.CLIP))
     text = found.to_text()
-    assert "the only usable model" in found.verdict.why or "can be used" in found.verdict.why
+    assert "the only usable model" in found.verdict.why
     assert "One usable model" in text
     assert "expected regret" not in text
 
@@ -120,6 +120,32 @@ def test_a_verdict_counts_how_far_a_task_sets_models_apart():
 
     ahead = 100 * (found.candidates[0].expected - found.candidates[1].expected)
     assert least(1.0) < 0.6 * least(0.0) < 0.6 * ahead
+
+
+def test_the_ordinary_choice_is_no_safe_answer_where_little_is_known():
+    task = Task(modality="image", domain="geology", class_names=("granite", "basalt"))
+    found = recommend(task, candidates=["vision/resnet50", "vision/mobilenetv4-small"])
+    assert found.verdict.answer == "little evidence"
+    assert found.verdict.why.startswith("vision/resnet50, the ordinary choice, comes first, but")
+    known = recommend(task.revised(domain="natural"), candidates=["vision/resnet50", "vision/mobilenetv4-small"])
+    assert known.verdict.answer == "no good source"
+
+
+def test_figures_fall_with_the_rank_where_a_domain_moves_them():
+    task = Task(modality="text", domain="medical", class_names=("ship", "harbour"), labels_per_class=1000)
+    found = recommend(task, k=50).candidates
+    assert len({c.worth for c in found}) > 1
+    figures = [c.expected for c in found]
+    assert figures == sorted(figures, reverse=True)
+
+
+def test_a_move_and_its_opposite_meet_where_they_began():
+    one = recommend(Task(modality="image", class_names=("cat", "dog")), k=1).candidates[0].estimate
+    for floor in (0.0, 0.5):
+        back = moved(moved(one, 0.7, slope=0.5, floor=floor), -0.7, slope=0.5, floor=floor)
+        assert back.expected == pytest.approx(one.expected, abs=2e-3)
+        assert (back.strength, back.metric) == (pytest.approx(one.strength), one.metric)
+        assert back.high - back.low >= one.high - one.low
 
 
 def test_masks_are_not_promised_from_words():

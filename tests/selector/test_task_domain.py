@@ -151,8 +151,15 @@ def test_an_unknown_domain_leaves_the_ranking_that_there_is_without_it():
     names = ("melanoma", "nevus")
     stated = Task(modality="image", domain="astrology", class_names=names)
     assert stated.known_domain == Task(modality="image", class_names=names).known_domain == "medical/dermatology"
-    assert "no domain named 'astrology'" in stated.findings()[0]
+    assert stated.findings() == (
+        "no domain named 'astrology': taken as medical/dermatology (guessed from the words melanoma, nevus).",
+    )
     assert Task(modality="image", domain="astrology").known_domain is None
+
+
+def test_the_domain_of_a_data_set_counts_for_its_own_kind_of_data():
+    assert Task(modality="text", dataset="banking77").known_domain == "text/general"
+    assert Task(modality="image", dataset="banking77").known_domain is None
 
 
 def test_a_domain_of_another_modality_is_told():
@@ -171,7 +178,7 @@ def test_a_language_is_no_domain():
 def test_code_has_no_other_domain_to_guess():
     task = Task(modality="code", domain="dental")
     assert task.known_domain == "code"
-    assert task.findings() == ("no domain named 'dental': the data is source code, and ranked as such.",)
+    assert task.findings() == ("no domain named 'dental': taken as code (the data is source code).",)
 
 
 def test_a_domain_that_the_class_names_contradict_is_told_and_kept():
