@@ -10,13 +10,12 @@ from .amounts import points
 from .candidates import Candidate
 from .class_names import say_nothing
 from .task import Task
+from .unlabelled import LEAST_ROWS
 
 if TYPE_CHECKING:
     from .recommendation import Recommendation
 
 _MUCH_LARGER = 4
-_LEAST_MEASURED = 8
-"""Inputs below which `rank` refuses."""
 _MEASURED = 5
 """Candidates that the command for measuring names at most."""
 
@@ -47,7 +46,7 @@ def commands(advice: Recommendation) -> tuple[str, ...]:
         names = shlex.quote(",".join(task.readable_names))
         domain = f" --domain {task.known_domain}" if task.known_domain else ""
         said.append(f"zoo classify {path} --model {baseline.model} --labels {names}{domain}")
-    if (task.n_labelled or 0) + (task.n_unlabelled or 0) >= _LEAST_MEASURED:
+    if (task.n_labelled or 0) + (task.n_unlabelled or 0) >= LEAST_ROWS:
         ids = " ".join(c.card.id for c in advice.candidates[:_MEASURED])
         what = "measures these on your labels" if task.n_labelled else "how near the data is, and label-free scores"
         said.append(f"zoo rank {path} {ids}{_as_stated(task)}   # {what}")

@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from .amounts import points
 from .candidates import Candidate
 from .constraints import Exclusion
 from .rank_measure import Measured
@@ -115,7 +116,7 @@ class Ranking:
     @property
     def headline(self) -> str:
         """What the ranking stands on, in a sentence."""
-        loss = "" if self.expected_regret is None else f" Expected regret {self.expected_regret * 100:.1f} points."
+        loss = "" if self.expected_regret is None else f" Expected regret {points(self.expected_regret)}."
         if self.rung == 3:
             return (
                 f"Rung 3 of 5: {self.n_samples:,} samples without labels. Believed is what published results expect; "
@@ -210,7 +211,7 @@ class Ranking:
             )
             for row in good
         ]
-        points = [Point(r.id, r.measured.ms_per_sample, r.shrunk) for r in good if r.measured.ms_per_sample]
+        drawn = [Point(r.id, r.measured.ms_per_sample, r.shrunk) for r in good if r.measured.ms_per_sample]
         failed = [f"{row.id}: {row.measured.failure}" for row in self.rows if row.measured.failure is not None]
         data = "".join(f"<p>{escape(line)}</p>" for line in self.task.describe().splitlines())
         marks = [] if self.majority is None else [("majority", self.majority)]
@@ -228,7 +229,7 @@ class Ranking:
                 ),
                 (
                     "Cost against accuracy",
-                    pareto(points, cost="milliseconds a sample, measured here", value="accuracy"),
+                    pareto(drawn, cost="milliseconds a sample, measured here", value="accuracy"),
                 ),
                 ("Failed", bullets(failed, "warn")),
                 ("Mind", bullets(self.notes)),
