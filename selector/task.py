@@ -177,14 +177,23 @@ class Task(BaseModel):
     ) -> Task:
         """This task with what is stated on top; None keeps what was there.
 
+        A domain that was guessed from the data gives way to what new words say.
+
         Raises:
             TaskError: as for a new task.
         """
         renamed = class_names is not None and len(class_names) != len(self.class_names)
         counts = None if renamed and isinstance(self.labels_per_class, tuple) else self.labels_per_class
+        keeps_guess = self.domain_note is not None and not domain
+        if keeps_guess and (modality or class_names or description or dataset):
+            names = tuple(map(str, class_names or self.class_names))
+            words = description or self.description or ""
+            keeps_guess = (
+                domain_of(modality or self.modality, None, dataset or self.dataset, names, words).domain is None
+            )
         return Task(
             modality=modality or self.modality,
-            domain=domain or self.domain,
+            domain=domain or (self.domain if keeps_guess or self.domain_note is None else None),
             kind=kind or self.kind,
             class_names=self.class_names if class_names is None else class_names,
             labels_per_class=counts if labels_per_class is None else labels_per_class,
@@ -196,7 +205,7 @@ class Task(BaseModel):
             dataset=dataset or self.dataset,
             constraints=self.constraints if constraints is None else constraints,
             data=self.data,
-            domain_note=None if domain else self.domain_note,
+            domain_note=self.domain_note if keeps_guess else None,
         )
 
     @property

@@ -64,6 +64,27 @@ def test_a_revised_task_keeps_what_is_not_stated(chest):
     assert "guessed" not in task.describe()
 
 
+def test_new_words_outdo_a_guess_from_the_data_and_never_a_stated_domain(chest):
+    guessed = Task.from_folder(chest)
+    named = guessed.revised(class_names=["melanoma", "nevus"])
+    assert named.known_domain == "medical/dermatology"
+    assert "guessed from the words melanoma, nevus" in named.describe()
+    assert guessed.revised(class_names=["first kind", "second kind"]).known_domain == "medical/radiology"
+    assert guessed.revised(dataset="cifar10").known_domain == "natural"
+    assert guessed.revised(kind="retrieval").describe() == guessed.describe().replace("classification", "retrieval")
+    stated = guessed.revised(domain="microscopy/cell").revised(class_names=["melanoma", "nevus"])
+    assert stated.known_domain == "microscopy/cell"
+
+
+def test_words_for_numbered_folders_say_the_domain(tmp_path):
+    for number in range(4):
+        picture(tmp_path / "set" / str(number % 2) / f"{number}.png", seed=number)
+    numbered = Task.from_folder(tmp_path / "set")
+    assert numbered.known_domain is None
+    told = numbered.revised(class_names=["normal", "pneumonia"]).describe()
+    assert "Domain: medical/radiology (guessed from the words pneumonia;" in told
+
+
 def test_other_class_names_drop_counts_that_no_longer_fit(chest):
     assert Task.from_folder(chest).revised(class_names=["a", "b", "c"]).labels_per_class is None
     assert Task.from_folder(chest).revised(class_names=["no", "yes"]).labels_per_class == (6, 2)
