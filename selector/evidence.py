@@ -18,7 +18,7 @@ import gzip
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
@@ -241,6 +241,12 @@ _ALIASES = {
 
 def _key(name: str) -> str:
     return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+@lru_cache(maxsize=64)
+def facts_of(dataset: str) -> tuple[DatasetFacts, ...]:
+    """What the bundled evidence knows of a public data set; empty if nothing."""
+    return Datasets.load().find(dataset)
 
 
 def load_models(folder: Traversable = DATA) -> tuple[ModelFacts, ...]:

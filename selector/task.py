@@ -188,9 +188,8 @@ class Task(BaseModel):
         if keeps_guess and (modality or class_names or description or dataset):
             names = tuple(map(str, class_names or self.class_names))
             words = description or self.description or ""
-            keeps_guess = (
-                domain_of(modality or self.modality, None, dataset or self.dataset, names, words).domain is None
-            )
+            found = domain_of(modality or self.modality, None, dataset or self.dataset, names, words)
+            keeps_guess = found.domain is None
         return Task(
             modality=modality or self.modality,
             domain=domain or (self.domain if keeps_guess or self.domain_note is None else None),
@@ -210,9 +209,19 @@ class Task(BaseModel):
 
     @property
     def n_classes(self) -> int | None:
-        """As named, as counted, or as the description says (`62 classes`); None: not known."""
+        """As named, as counted, as the description says (`62 classes`), or those of the data set; None: not known."""
         counted = len(self.labels_per_class) if isinstance(self.labels_per_class, tuple) else 0
-        return len(self.class_names) or counted or told_classes(self.description or "")
+        return len(self.class_names) or counted or told_classes(self.description or "") or self._n_of_dataset
+
+    @property
+    def _n_of_dataset(self) -> int | None:
+        """Classes of the public data set that the task names."""
+        if self.dataset is None:
+            return None
+        from .evidence import facts_of
+
+        found = facts_of(self.dataset)
+        return found[0].n_classes or None if found else None
 
     @property
     def n_labelled(self) -> int | None:

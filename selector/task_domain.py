@@ -64,9 +64,9 @@ def domain_of(
     if read is not None:
         return read
     if dataset is not None:
-        from .evidence import Datasets
+        from .evidence import facts_of
 
-        known = [domain for facts in Datasets.load().find(dataset) for domain in facts.domains]
+        known = [domain for facts in facts_of(dataset) for domain in facts.domains]
         at = next((node for node in map(nearest_node, known) if node and _fits(node, modality)), None)
         if at:
             return DomainGuess(at, f"that of the data set {dataset}")

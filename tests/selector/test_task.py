@@ -201,6 +201,9 @@ def test_named_classes_count_before_described_ones():
     told = Task(modality="image", description="10 classes", labels_per_class=20)
     assert told.n_labelled == 200
     assert "in 10 classes, 20 a class" in told.describe()
+    assert Task(modality="image", dataset="CIFAR-100").n_classes == 100
+    assert Task(modality="image", dataset="CIFAR-100", class_names=["cat", "dog"]).n_classes == 2
+    assert Task(modality="image", dataset="my own").n_classes is None
 
 
 @pytest.mark.parametrize(("modality", "fits"), [("image-text", True), ("text", False), ("code", False)])
