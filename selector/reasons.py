@@ -33,8 +33,8 @@ def reasons_for(task: Task, candidate: Candidate) -> tuple[str, ...]:
     if is_led_by_domain:
         said.append(published)
     if match in ("none", "unknown") and learned:
-        of = "general features" if is_general(card) else f"features of {', '.join(card.domains[:3])}"
-        said.append(f"{of}{learned}")
+        named = f"features of {', '.join(card.domains[:3])}" if card.domains else "features of a domain not stated"
+        said.append(f"{'general features' if is_general(card) else named}{learned}")
     return tuple(filter(None, said)) or ("placed by its size, training data, objective and family",)
 
 

@@ -267,6 +267,9 @@ def test_features_of_a_specialist_are_not_called_general():
     assert any(r.startswith("features of synthetic") for r in told["multimodal/tiny-clip"].reasons)
     assert any("it never saw natural" in w for w in told["multimodal/tiny-clip"].warnings)
     assert not any("never saw" in w for w in told["vision/resnet50"].warnings)
+    bare = toys.timm("bare", domains=(), pretraining=toys.IMAGENET)
+    reasons = recommend(task, registry=toys.registry(bare)).candidates[0].reasons
+    assert "features of a domain not stated, on ImageNet-1k" in reasons
     unknown = recommend(Task(modality="image"), candidates=["medical/eva-x-ti"]).candidates[0]
     assert "made for medical/radiology, and the task's domain is not known" in unknown.warnings
 

@@ -79,12 +79,12 @@ def recommend(
     stated = {
         "domain": domain,
         "kind": kind,
-        "class_names": tuple(name.strip() for name in labels.split(",")) if labels else None,
+        "class_names": names_in(labels),
         "labels_per_class": None if labels_per_class is None else int(labels_per_class),
         "description": description,
         "dataset": dataset,
         "language": language,
-        "bands": tuple(name.strip() for name in bands.split(",")) if bands else None,
+        "bands": names_in(bands),
     }
     limits = {
         "max_parameters": None if max_parameters is None else int(max_parameters),
@@ -131,6 +131,15 @@ def _task(
     if modality is not None:
         stated = {**stated, "modality": modality}
     return task.revised(**stated, constraints={**task.constraints.model_dump(exclude_none=True), **limits})
+
+
+def names_in(text: str | None) -> tuple[str, ...] | None:
+    """Names with commas between, as an option gives them; None where it is not given or empty.
+
+    >>> names_in("cat, dog"), names_in("")
+    (('cat', 'dog'), None)
+    """
+    return tuple(name.strip() for name in text.split(",")) if text else None
 
 
 def task_of(data: Path, text_column: str | None, label_column: str | None) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from zoo.cli.advice import task_of
+from zoo.cli.advice import names_in, task_of
 from zoo.cli.printing import count, output_options, print_json, print_lines
 from zoo.errors import DataError
 
@@ -22,7 +22,7 @@ from zoo.errors import DataError
 @click.option("--domain", help="Such as medical/radiology, where the guess is wrong.")
 @click.option("--labels", help="Class names with commas between, where DATA has none.")
 @click.option("--bands", help="Names of the channels in their order, where the files say none: B02,B03,B04,B08.")
-@click.option("--language", help="Two-letter code of the texts.")
+@click.option("--language", help="Language of the texts, such as de or German.")
 @click.option(
     "--reference", type=click.Path(path_type=Path), help="Compare data without labels with this folder or table."
 )
@@ -67,8 +67,8 @@ def rank(
         raise DataError(f"there is no reference {str(reference)!r}.", "Check the path.")
     task = task_of(data, text_column, label_column).revised(
         domain=domain,
-        class_names=[name.strip() for name in labels.split(",")] if labels else None,
-        bands=[name.strip() for name in bands.split(",")] if bands else None,
+        class_names=names_in(labels),
+        bands=names_in(bands),
         language=language,
         constraints={"offline": True} if offline else None,
     )
