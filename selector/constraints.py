@@ -249,7 +249,7 @@ def _too_slow(limit: float, device: str | None, card: ModelCard) -> str | None:
 
 
 def _wrong_language(language: str, card: ModelCard) -> str | None:
-    if card.languages is None or language in card.languages:
+    if not card.languages or language in card.languages:
         return None  # most cards do not state languages; that is warned of, not excluded
     return f"it is for {', '.join(card.languages[:5])}, not {language}"
 

@@ -34,7 +34,7 @@ def test_four_bands_lose_one_whatever_the_modality_is_called(tiles):
             found.candidates[0].warnings[0]
             == "it reads red, green and blue only: the other bands are lost, 1 of 4 (nir)"
         )
-    assert "a control" not in tiles.to_text(explain=True)
+    assert "control:" not in tiles.to_text(explain=True)
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_no_good_source_is_an_answer():
     empty = recommend(PETS, registry=toys.registry(toys.BERT))
     assert empty.candidates == ()
     assert empty.no_good_source
-    assert empty.to_text()
+    assert "No model can be recommended." in empty.to_text()
     assert not recommend(PETS, registry=toys.registry()).no_good_source
 
 
