@@ -23,7 +23,7 @@ from zoo.evidence import EvidenceRow
 from ..evidence import DATA, DatasetFacts, Datasets, Evidence
 from .checks import Checks, Tuning
 from .level import chance_of
-from .model import Flags, Float, Strengths, information, normal_scores
+from .model import Flags, Float, Strengths, normal_scores
 from .tasks import TaskTraits, family, traits_of_column
 
 MIN_MODELS = 5
@@ -119,9 +119,12 @@ class Room:
         Columns that the same models have results in are one set: a quarter of the work of a question.
         """
         _, first, number = np.unique(_fingerprints(self.seen), return_index=True, return_inverse=True)
-        order = np.argsort(number, kind="stable")
-        starts = np.searchsorted(number[order], np.arange(len(first)))
-        return self.seen[:, first], np.add.reduceat(information(self.phi, self.noise)[order], starts, axis=0)
+        upper = np.triu_indices(self.phi.shape[1])
+        told = np.empty((len(first), len(upper[0])), dtype=np.float32)
+        for place in range(len(first)):
+            phi, noise = self.phi[number == place], self.noise[number == place]
+            told[place] = (phi.T @ (phi / noise[:, None]))[upper]
+        return self.seen[:, first], told
 
     @cached_property
     def ridge(self) -> Float:
