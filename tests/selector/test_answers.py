@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.selector import toys
+from tests.selector.toys import TILES
 from zoo.cli.measure import rank
 from zoo.errors import TaskError
 from zoo.selector import Task, recommend
@@ -21,10 +22,6 @@ from zoo.selector.report_page import Bar, Point, intervals, pareto
 from zoo.selector.strategy import choose_strategy, domain_distance
 from zoo.selector.verdict import verdict
 
-COLOUR_AND_INFRARED = ("red", "green", "blue", "nir")
-TILES = Task(
-    modality="multispectral", bands=COLOUR_AND_INFRARED, class_names=("forest", "river", "crop"), labels_per_class=50
-)
 CHEST = Task(
     modality="image",
     domain="medical/radiology",

@@ -10,16 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from tests.selector import toys
+from tests.selector.toys import COLOUR_AND_INFRARED, TILES
 from zoo.cli import cli
 from zoo.errors import DataError
 from zoo.selector import Task, rank, recommend
 from zoo.selector.band_use import holds_other_bands
 from zoo.selector.domain_worth import domain_match
-
-COLOUR_AND_INFRARED = ("red", "green", "blue", "nir")
-TILES = Task(
-    modality="multispectral", bands=COLOUR_AND_INFRARED, class_names=("forest", "river", "crop"), labels_per_class=50
-)
 
 
 @pytest.fixture(scope="module")

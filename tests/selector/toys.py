@@ -21,9 +21,14 @@ from zoo.cards import (
 from zoo.hookspecs import hookimpl
 from zoo.prompts import PromptSet
 from zoo.registry import Registry
+from zoo.selector import Task
 
 ZERO_SHOT = ZeroShot(scoring="softmax", logit_scale=100.0)
 IMAGENET = Pretraining(datasets=frozenset({"ImageNet-1k"}), objective="supervised")
+COLOUR_AND_INFRARED = ("red", "green", "blue", "nir")
+TILES = Task(
+    modality="multispectral", bands=COLOUR_AND_INFRARED, class_names=("forest", "river", "crop"), labels_per_class=50
+)
 
 
 def pixels(size_px: int = 224, bands: tuple[str, ...] = ("red", "green", "blue")) -> ImagePreprocess:
