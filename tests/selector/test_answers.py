@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from tests.selector import toys
 from tests.selector.toys import TILES
-from zoo.cli.measure import rank
 from zoo.errors import TaskError
 from zoo.selector import Task, recommend
 from zoo.selector.expectation import moved, no_worse_than_chance
 from zoo.selector.leakage import Seen
-from zoo.selector.next_steps import cheaper
 from zoo.selector.reasons import warnings_of
-from zoo.selector.report import render
-from zoo.selector.report_page import Bar, Point, intervals, pareto
 from zoo.selector.strategy import choose_strategy, domain_distance
-from zoo.selector.verdict import verdict
-
-CHEST = Task(
-    modality="image",
-    domain="medical/radiology",
-    class_names=("normal", "pneumonia"),
-    labels_per_class=200,
-    constraints={"commercial_use": True, "gated": False},
-)
 
 
 @pytest.fixture(scope="module")
@@ -36,46 +21,10 @@ def tiles():
     return recommend(TILES)
 
 
-@pytest.mark.parametrize(
-    "task",
-    [
-        TILES,
-        CHEST,
-        Task(modality="image", domain="microscopy/fluorescence", class_names=("golgi", "actin"), labels_per_class=30),
-        Task(modality="image", domain="microscopy/electron", kind="segmentation"),
-        Task(modality="image", domain="geology", class_names=("granite", "basalt"), labels_per_class=40),
-    ],
-    ids=["four bands", "x-rays to sell", "fluorescence", "electron", "unknown domain"],
-)
-def test_a_good_source_never_stands_beside_little_evidence(task):
-    found = recommend(task)
-    assert found.verdict.answer == "little evidence"
-    assert "measure" in found.verdict.why
-    page = found.to_dict()
-    assert page["verdict"]["answer"] == "little evidence"
-    for told in (found.to_text(), found.to_markdown()):
-        assert "Good source" not in told
-        assert "Little evidence" in told
-
-
 def test_the_page_says_the_same(tiles, tmp_path):
     html = tiles.report(tmp_path / "r.html").read_text()
     assert "<b>Little evidence:</b>" in html
     assert "Good source" not in html
-
-
-def test_figures_of_the_domain_still_carry_a_verdict():
-    found = recommend(Task(modality="image", domain="natural", class_names=("cat", "dog"), labels_per_class=500))
-    assert found.verdict.answer == "good source"
-    assert not any("little evidence" in warning for warning in found.warnings)
-
-
-def test_the_one_model_that_is_left_is_no_leader():
-    found = recommend(Task(modality="image", class_names=("cat", "dog")), registry=toys.registry(toys.CLIP))
-    text = found.to_text()
-    assert "the only usable model" in found.verdict.why
-    assert "One usable model" in text
-    assert "expected regret" not in text
 
 
 def test_what_a_card_says_is_not_cut_at_a_semicolon():
@@ -103,29 +52,6 @@ def test_no_estimate_lies_below_chance():
     assert raised.high >= 0.5
     told = warnings_of(task, replace(found.candidates[0], expected=raised.expected))
     assert "not expected to beat chance" in told
-
-
-def test_a_verdict_counts_how_far_a_task_sets_models_apart():
-    task = Task(modality="image", domain="natural", labels_per_class=5000, description="10 classes")
-    found = recommend(task, candidates=["vision/eva02-large-448", "vision/resnet50"], k=2)
-
-    def least(slope_spread):
-        order = [replace(c, estimate=replace(c.estimate, slope_spread=slope_spread)) for c in found.candidates]
-        told = verdict(task, order, (), [c.card for c in order])
-        assert told.answer == "good source"
-        return float(told.why.rpartition("at least ")[2].rstrip("."))
-
-    ahead = 100 * (found.candidates[0].expected - found.candidates[1].expected)
-    assert least(1.0) < 0.6 * least(0.0) < 0.6 * ahead
-
-
-def test_the_ordinary_choice_is_no_safe_answer_where_little_is_known():
-    task = Task(modality="image", domain="geology", class_names=("granite", "basalt"))
-    found = recommend(task, candidates=["vision/resnet50", "vision/mobilenetv4-small"])
-    assert found.verdict.answer == "little evidence"
-    assert found.verdict.why.startswith("vision/resnet50, the ordinary choice, comes first, but")
-    known = recommend(task.revised(domain="natural"), candidates=["vision/resnet50", "vision/mobilenetv4-small"])
-    assert known.verdict.answer == "no good source"
 
 
 def test_figures_fall_with_the_rank_where_a_domain_moves_them():
@@ -197,11 +123,6 @@ def test_limits_are_told_with_their_unit():
     assert " GB" in caught.value.remedy
 
 
-def test_pictures_with_texts_have_an_ordinary_choice():
-    found = recommend(Task(modality="image-text", domain="natural", class_names=("cat", "dog"), labels_per_class=300))
-    assert "clip-vit-b-32, the ordinary choice" in found.verdict.why
-
-
 def test_numbers_that_round_to_nothing_are_not_promised():
     found = recommend(Task(modality="text", class_names=("sport", "trade"), labels_per_class=100_000))
     said = " ".join(found.what_would_change)
@@ -240,15 +161,6 @@ def test_a_collection_that_nobody_has_looked_into_is_no_clean_training_set(model
     assert "nobody has looked" in found.why
 
 
-def test_the_cause_of_little_evidence_is_the_one_that_holds():
-    found = recommend(
-        Task(modality="image", kind="multilabel", domain="natural", class_names=("cat", "car"), labels_per_class=500)
-    )
-    assert found.verdict.answer == "little evidence"
-    assert "no figure of multilabel is published" in found.verdict.why
-    assert not any("data sets of the domain" in warning for c in found.candidates for warning in c.warnings)
-
-
 def test_the_bundled_model_is_not_praised_for_what_it_never_saw():
     stranger = recommend(Task(modality="image", domain="satellite/rgb", class_names=("forest", "river"))).zero_shot
     assert stranger.bundled == "multimodal/tiny-clip"
@@ -269,68 +181,6 @@ def test_features_of_a_specialist_are_not_called_general():
     assert "features of a domain not stated, on ImageNet-1k" in reasons
     unknown = recommend(Task(modality="image"), candidates=["medical/eva-x-ti"]).candidates[0]
     assert "made for medical/radiology, and the task's domain is not known" in unknown.warnings
-
-
-def test_marks_in_one_place_share_a_name():
-    bars = [Bar("toy/a", 0.6, 0.2, 0.9)]
-    assert ">chance, zero-shot<" in intervals(bars, marks=[("zero-shot", 0.5), ("chance", 0.5)])
-    apart = intervals(bars, marks=[("zero-shot", 0.7), ("chance", 0.5)])
-    assert ">chance<" in apart
-    assert ">zero-shot<" in apart
-
-
-def test_an_axis_of_less_than_a_decade_has_more_than_one_number():
-    drawn = pareto([Point("toy/a", 140, 0.7), Point("toy/b", 350, 0.8)], cost="ms", value="expected")
-    assert len([tick for tick in ("150", "200", "250", "300") if f">{tick}<" in drawn]) >= 3
-
-
-def test_where_the_domain_is_not_known_the_verdict_says_for_what_it_holds():
-    found = recommend(Task(modality="image", labels_per_class=300))
-    assert found.verdict.answer == "likely good"
-    assert "a specialist may be better" in found.verdict.why
-    assert recommend(Task(modality="text", labels_per_class=300)).verdict.answer == "good source"
-
-
-def test_the_next_command_is_one_that_works(tmp_path):
-    for name in ("no", "yes"):
-        (tmp_path / name).mkdir()
-        for number in range(3):
-            np.save(tmp_path / name / f"{number}.npy", np.full((40, 40, 3), 40 * number, np.uint8))
-    assert recommend(Task.from_folder(tmp_path)).commands == ()
-    for number in range(3, 9):
-        np.save(tmp_path / "yes" / f"{number}.npy", np.full((40, 40, 3), 10 * number, np.uint8))
-    (command,) = recommend(Task.from_folder(tmp_path)).commands
-    assert command.startswith("zoo rank")
-    named = recommend(Task.from_folder(tmp_path).revised(class_names=["empty room", "full room"])).commands
-    assert named[0].startswith("zoo classify")
-
-
-def test_the_next_command_measures_what_was_shown_as_it_was_stated(tmp_path):
-    table = tmp_path / "my notes.csv"
-    table.write_text("id,body,topic\n" + "".join(f"{n},the ball and the net {n},{'ab'[n % 2]}\n" for n in range(12)))
-    task = Task.from_table(table, text="body", label="topic").revised(domain="law", language="de")
-    found = recommend(task, k=2)
-    verb, data, *rest = shlex.split(found.commands[0], comments=True)[1:]
-    assert (verb, data) == ("rank", str(table))
-    assert rest[:2] == [c.card.id for c in found.candidates]
-    assert rest[2:] == ["--text", "body", "--label", "topic", "--domain", "text/legal", "--language", "de"]
-    assert set(rest[2::2]) <= {option for parameter in rank.params for option in parameter.opts}
-
-
-def test_a_model_that_reads_colour_alone_is_no_cheaper_choice_for_many_bands():
-    bands = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
-    found = recommend(TILES.revised(bands=bands), k=3)
-    control = found.candidates[-1]
-    assert control.is_control
-    large = replace(found.candidates[0], expected=0.9, card=toys.timm("large", n_parameters=10**10))
-    assert cheaper([large, replace(control, expected=0.9)]) == ""
-    assert "give up 0 points" in cheaper([large, replace(control, expected=0.9, is_control=False)])
-
-
-def test_one_class_draws_no_line_of_chance():
-    found = recommend(Task(modality="image", class_names=("cat",), labels_per_class=20))
-    assert ">chance" not in render(found)
-    assert ">chance" in render(recommend(Task(modality="image", class_names=("cat", "dog"), labels_per_class=20)))
 
 
 def test_what_keeps_a_model_from_being_used_is_told_first():
@@ -368,15 +218,6 @@ def test_a_language_that_nobody_knows_a_model_to_read_is_told():
     assert "English are safer" in names.zero_shot.note
 
 
-def test_where_all_is_a_guess_measuring_is_not_called_idle():
-    found = recommend(
-        Task(modality="image", domain="geology", class_names=("granite", "basalt", "gneiss"), labels_per_class=40)
-    )
-    assert found.verdict.answer == "little evidence"
-    assert not any("changes little" in line for line in found.what_would_change)
-    assert any("measured, expect a regret" in line for line in found.what_would_change)
-
-
 def test_two_figures_of_one_data_set_are_told_apart():
     task = Task(modality="image", domain="medical/pathology", class_names=("tumor", "stroma"), labels_per_class=1000)
     found = recommend(task, k=20).candidates
@@ -393,10 +234,3 @@ def test_a_program_reads_the_domain_that_was_used():
     guessed = recommend(Task(modality="image", class_names=("cat", "dog", "car"))).to_dict()
     assert guessed["task"]["domain"] is None
     assert guessed["domain"] == "natural"
-
-
-def test_points_of_one_family_keep_names_that_differ():
-    points = [Point("satellite/ssl4eo-s12-vit-s-dino", 20, 0.8), Point("satellite/ssl4eo-s12-vit-s-moco", 300, 0.7)]
-    drawn = pareto(points, cost="ms", value="expected")
-    assert ">ssl4eo-s12-vit-s-dino<" in drawn
-    assert ">ssl4eo-s12-vit-s-moco<" in drawn

@@ -10,6 +10,7 @@ import pytest
 from tests.selector import toys
 from zoo.errors import DataError
 from zoo.selector import Task, recommend
+from zoo.selector.report import render
 from zoo.selector.report_page import Bar, Point, intervals, pareto, pareto_front
 
 VOID = {"meta", "line", "circle", "br", "polyline"}
@@ -126,3 +127,29 @@ def test_a_search_has_nothing_to_gain_over_doing_without(tmp_path):
     assert searched.candidates
     assert "over zero-shot" not in html
     assert 'class="mark"' not in html
+
+
+def test_marks_in_one_place_share_a_name():
+    bars = [Bar("toy/a", 0.6, 0.2, 0.9)]
+    assert ">chance, zero-shot<" in intervals(bars, marks=[("zero-shot", 0.5), ("chance", 0.5)])
+    apart = intervals(bars, marks=[("zero-shot", 0.7), ("chance", 0.5)])
+    assert ">chance<" in apart
+    assert ">zero-shot<" in apart
+
+
+def test_an_axis_of_less_than_a_decade_has_more_than_one_number():
+    drawn = pareto([Point("toy/a", 140, 0.7), Point("toy/b", 350, 0.8)], cost="ms", value="expected")
+    assert len([tick for tick in ("150", "200", "250", "300") if f">{tick}<" in drawn]) >= 3
+
+
+def test_one_class_draws_no_line_of_chance():
+    found = recommend(Task(modality="image", class_names=("cat",), labels_per_class=20))
+    assert ">chance" not in render(found)
+    assert ">chance" in render(recommend(Task(modality="image", class_names=("cat", "dog"), labels_per_class=20)))
+
+
+def test_points_of_one_family_keep_names_that_differ():
+    points = [Point("satellite/ssl4eo-s12-vit-s-dino", 20, 0.8), Point("satellite/ssl4eo-s12-vit-s-moco", 300, 0.7)]
+    drawn = pareto(points, cost="ms", value="expected")
+    assert ">ssl4eo-s12-vit-s-dino<" in drawn
+    assert ">ssl4eo-s12-vit-s-moco<" in drawn
