@@ -154,7 +154,7 @@ def ranked(
     Args:
         n_explained: how many get reasons, warnings and leakage; None: all.
     """
-    floor = chance_of(told[0].metric, task.n_classes) if told else 0.0
+    floor = chance_of(told[0].metric, task.n_classes, task.kind) if told else 0.0
     slope = slope_of(told, floor)
     made = []
     matches = [domain_match(task, card) for card in cards]

@@ -54,7 +54,7 @@ def moved(estimate: Estimate, worth: float, slope: float, floor: float = 0.0) ->
 
 def chance(task: Task, metric: str) -> float | None:
     """What naming a class at random reaches; None where that is not known."""
-    return chance_of(metric, task.n_classes) or None if task.kind == "classification" else None
+    return chance_of(metric, task.n_classes, task.kind) or None
 
 
 def is_at_chance(task: Task, metric: str, expected: float) -> bool:

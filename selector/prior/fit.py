@@ -53,7 +53,7 @@ def fit_columns(
     vocabulary = _vocabulary(columns, told)
     phi = prior_tasks.matrix(told, vocabulary).astype(np.float16).astype(np.float32)
     crowd = crowding([column.group for column in columns], tuning.shared)
-    chance = chances(columns, [trait.n_classes for trait in told])
+    chance = chances(columns, told)
     strengths = fit(scores, phi, x, crowd).tempered(trust_in(vocabulary, tuning))
     return Room(
         name=name,

@@ -98,13 +98,14 @@ def level_of(target: Float, phi: Float, level: Float, noise: Float, groups: list
     )
 
 
-def chance_of(metric: str, n_classes: int | None) -> float:
+def chance_of(metric: str, n_classes: int | None, kind: str) -> float:
     """The metric that guessing reaches; 0 where it is not known.
 
-    >>> chance_of("accuracy", 4), chance_of("ndcg_at_10", None)
+    >>> chance_of("accuracy", 4, "classification"), chance_of("accuracy", 4, "multilabel")
     (0.25, 0.0)
     """
-    return 1 / n_classes if metric in _GUESSED and n_classes and n_classes > 1 else 0.0
+    known = kind == "classification" and metric in _GUESSED
+    return 1 / n_classes if known and n_classes and n_classes > 1 else 0.0
 
 
 def skill_logit(value: Float, chance: float) -> Float:

@@ -55,7 +55,7 @@ class Strengths:
 def normal_scores(values: NDArray[np.floating]) -> Float:
     """(n,) values of one column as normal quantiles of their ranks; ties share the mean of their ranks.
 
-    >>> normal_scores(np.array([0.1, 0.9, 0.5])).round(2).tolist()
+    >>> [round(score, 2) for score in normal_scores(np.array([0.1, 0.9, 0.5])).tolist()]
     [-0.97, 0.97, 0.0]
     """
     _, inverse, count = np.unique(values, return_inverse=True, return_counts=True)

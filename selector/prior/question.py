@@ -37,7 +37,7 @@ class Question:
         metrics = Counter(column.metric for column in room.columns if self._compares(column.protocol, column.dataset))
         self.has_level = bool(metrics)
         self.metric = metrics.most_common(1)[0][0] if metrics else "accuracy"
-        self.chance = chance_of(self.metric, traits.n_classes)
+        self.chance = chance_of(self.metric, traits.n_classes, traits.kind)
 
     def _compares(self, protocol: str, dataset: str) -> bool:
         return protocol == self.traits.protocol and self.room.facts[dataset].kind == self.traits.kind
@@ -96,7 +96,8 @@ class Question:
         for domain in self.traits.domains:
             groups = {c.group for c in self.room.columns if _within(self.room.facts[c.dataset].domains, domain)}
             if len(groups) < 3:
-                return f"little evidence: results on {len(groups)} data sets of the domain {domain}"
+                some = f"results on {len(groups)} data set{'s' * (len(groups) > 1)}" if groups else "no results"
+                return f"little evidence: {some} of the domain {domain}"
         return ""
 
 

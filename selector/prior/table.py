@@ -211,9 +211,9 @@ def traits(column: Column, datasets: Datasets) -> TaskTraits:
     return traits_of_column(facts, column.metric, column.protocol, column.language, column.condition)
 
 
-def chances(columns: Sequence[Column], n_classes: Sequence[int | None]) -> Float:
+def chances(columns: Sequence[Column], told: Sequence[TaskTraits | DatasetFacts]) -> Float:
     """(d,) metric that guessing reaches in each column."""
-    found = [chance_of(column.metric, n) for column, n in zip(columns, n_classes, strict=True)]
+    found = [chance_of(column.metric, own.n_classes, own.kind) for column, own in zip(columns, told, strict=True)]
     return np.array(found, dtype=np.float32)
 
 
@@ -295,7 +295,7 @@ def unpack(room: str, datasets: Datasets) -> tuple[Room, dict[str, Any]]:
                     stored[f"{room}_covariance"], stored[f"{room}_from_facts"], mean, scale, noise, crowd
                 ),
                 level=np.stack([intercept, slope], axis=1),
-                chance=chances(columns, [datasets.by_name[column.dataset].n_classes for column in columns]),
+                chance=chances(columns, [datasets.by_name[column.dataset] for column in columns]),
                 checks=Checks(
                     tuple(told["check_groups"]),
                     stored[f"{room}_check_scores"],

@@ -54,7 +54,7 @@ def validate(
     n_folds = min(len(groups), next(folds for most, folds in FOLDS if len(groups) <= most))
     fold = dict(zip(groups, (order % n_folds).tolist(), strict=True))
     of_column = np.array([fold[column.group] for column in columns])
-    chance = chances(columns, [trait.n_classes for trait in told])
+    chance = chances(columns, told)
     predictions: dict[int, list[_Prediction]] = {place: [] for place in range(len(columns))}
     for number in range(n_folds):
         held = np.flatnonzero(of_column == number)

@@ -119,8 +119,10 @@ def test_levels_recover_intercept_and_slope():
 
 
 def test_skill_is_what_a_metric_has_above_chance():
-    assert chance_of("accuracy", 4) == 0.25
-    assert chance_of("accuracy", None) == chance_of("accuracy", 1) == chance_of("ndcg_at_10", 4) == 0
+    assert chance_of("accuracy", 4, "classification") == 0.25
+    assert chance_of("accuracy", 4, "multilabel") == 0
+    for metric, n_classes in (("accuracy", None), ("accuracy", 1), ("ndcg_at_10", 4)):
+        assert chance_of(metric, n_classes, "classification") == 0
     height = np.array([-2.0, 0.0, 3.0])
     for chance in (0.0, 0.25, 0.5):
         assert skill_logit(metric_of(height, chance), chance) == pytest.approx(height, abs=1e-4)

@@ -139,7 +139,7 @@ def test_a_much_smaller_candidate_is_pointed_out():
 
 def test_the_short_answer_says_once_what_holds_for_all():
     text = CliRunner().invoke(cli, ["recommend", "--modality", "image", "--domain", "microscopy/cell"]).stdout
-    assert text.count("results on 0 data sets of the domain microscopy/cell") == 1
+    assert text.count("no results of the domain microscopy/cell") == 1
 
 
 def test_explain_puts_every_line_under_a_heading():
