@@ -19,6 +19,7 @@ from zoo.errors import DataError
 from zoo.lookup import get_card
 
 from .advice import recommend
+from .amounts import points
 from .recommendation import Recommendation
 from .task import Task
 
@@ -100,13 +101,13 @@ def lesson(rungs: Sequence[Rung]) -> str:
     frozen = max((rung for rung in rungs if "frozen" in rung.name), key=_accuracy)
     raw = max((rung for rung in rungs if "raw" in rung.name), key=_accuracy)
     millions = (get_card(BUNDLED).n_parameters or 0) / 1e6
-    ahead = "ahead of" if frozen.accuracy > raw.accuracy else "behind"
+    by = frozen.accuracy - raw.accuracy
+    stand = f"{points(abs(by))} {'ahead of' if by > 0 else 'behind'}" if by else "level with"
     return (
         f"Without one label, class names alone reach {zero_shot:.0%}, where guessing gives {chance:.0%}. "
         f"Ten labels a class reach {best_few.accuracy:.0%} ({best_few.name.rpartition(',')[0]}). "
         f"With all labels the best is {best.accuracy:.1%}; frozen features of a {millions:.1f} M parameter model stand "
-        f"{abs(frozen.accuracy - raw.accuracy) * 100:.1f} points {ahead} raw pixels, the control that every source "
-        "model has to beat on your own data too."
+        f"{stand} raw pixels, the control that every source model has to beat on your own data too."
     )
 
 

@@ -64,3 +64,5 @@ def test_the_lesson_is_that_of_the_figures():
     assert "reach 50%" in said
     assert "70% (frozen tiny-clip features, logistic regression)" in said
     assert "5.0 points behind raw pixels" in said
+    level = [*rungs[:-1], Rung(rungs[-1].name, 900, 0.95)]
+    assert "stand level with raw pixels" in lesson(level)
