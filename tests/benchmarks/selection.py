@@ -204,15 +204,20 @@ def report(name: str, cells: list[Cell], room: Room, predictions: dict[int, Pred
 
 
 def _in_hindsight(cells: list[Cell], room: Room) -> dict[str, float]:
-    """What the best other column reaches as a ranking of the rest of the table, one chosen for each measure."""
+    """What the best other column reaches as a ranking of the rest of the table, one chosen for each measure.
+
+    A column that ranks less than half of the candidates of another says nothing of it, and less than half of the table
+    is no ranking of it.
+    """
     found = []
     for told in cells:
         rows = []
         for cell in cells:
             both = np.intersect1d(cell.rows, told.rows)
-            if room.columns[cell.column].group != room.columns[told.column].group and len(both) >= 3:
+            other = room.columns[cell.column].group != room.columns[told.column].group
+            if other and len(both) >= max(3, len(cell.rows) / 2):
                 rows.append(measures(*(room.values[both, at].astype(float) for at in (told.column, cell.column))))
-        found.append(np.mean(rows, axis=0) if rows else np.full(len(NAMES), np.nan))
+        found.append(np.mean(rows, axis=0) if len(rows) >= len(cells) / 2 else np.full(len(NAMES), np.nan))
     best = {name: np.nanmin if name in LESS_IS_BETTER else np.nanmax for name in NAMES}
     return {name: float(best[name](np.array(found)[:, place])) for place, name in enumerate(NAMES)}
 
