@@ -22,10 +22,9 @@ from zoo.registry import Registry
 from .band_use import holds_other_bands, takes_bands
 from .cost import latency_ms, memory_gb
 from .domain_worth import Match, domain_match, domain_worth
-from .expectation import moved, no_worse_than_chance, slope_of
+from .expectation import chance, moved, no_worse_than_chance, slope_of
 from .leakage import NOT_ASKED, Leakage, Seen
 from .prior import Estimate, Prior, TaskFacts, expected_regret, model_facts
-from .prior.level import chance_of
 from .reasons import reasons_for, warnings_of
 from .task import Task
 
@@ -154,7 +153,7 @@ def ranked(
     Args:
         n_explained: how many get reasons, warnings and leakage; None: all.
     """
-    floor = chance_of(told[0].metric, task.n_classes, task.kind) if told else 0.0
+    floor = (chance(task, told[0].metric) or 0.0) if told else 0.0
     slope = slope_of(told, floor)
     made = []
     matches = [domain_match(task, card) for card in cards]

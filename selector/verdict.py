@@ -14,6 +14,7 @@ from typing import Literal
 from zoo.bands import identities
 from zoo.cards import ImagePreprocess, ModelCard
 
+from .amounts import LEAST_TOLD
 from .candidates import Candidate
 from .constraints import Exclusion
 from .domain_worth import is_assumed
@@ -82,7 +83,7 @@ def verdict(
         )
     ahead = best.expected - control.expected
     if doubt:
-        by = f"{ahead * 100:.1f} points " if ahead >= _TOLD else ""
+        by = f"{ahead * 100:.1f} points " if ahead >= LEAST_TOLD else ""
         return Verdict("little evidence", f"{name} is put {by}before {ordinary}, but {doubt}: measure both.")
     low = ahead - _slack(best, control, ahead)
     if low > 0 and task.known_domain is None and task.modality not in ("text", "code"):
@@ -92,7 +93,7 @@ def verdict(
             "special one, such as medicine, a specialist may be better.",
         )
     if low > 0:
-        at_least = f", at least {low * 100:.1f}" if low >= _TOLD else ""
+        at_least = f", at least {low * 100:.1f}" if low >= LEAST_TOLD else ""
         return Verdict("good source", f"{name} is expected to beat {ordinary}, by {ahead * 100:.1f} points{at_least}.")
     if ahead > _WORTH_A_SWITCH:
         return Verdict(
@@ -105,17 +106,12 @@ def verdict(
 def _slack(best: Candidate, control: Candidate, ahead: float) -> float:
     """By how much the best may be ahead less than expected: one time in ten it is by more.
 
-    What is each model's own, and how far the task sets models apart at all. On held-out columns of the bundled evidence
-    the difference fell short of the first alone two to four times in ten.
+    What is each model's own, and how far the task sets models apart at all.
     """
     one, other = best.estimate, control.estimate
     level = best.expected or 0.0
     own = REACH * math.hypot(one.own_spread, other.own_spread) * level * (1 - level)
     return math.hypot(own, ahead * (1 - math.exp(-REACH * one.slope_spread)))
-
-
-_TOLD = 5e-4
-"""Difference from which points are not printed as 0.0."""
 
 
 def _doubt(task: Task, best: Candidate) -> str:
