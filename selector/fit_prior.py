@@ -17,7 +17,8 @@ from .evidence import Datasets, Evidence, ModelFacts, load_models
 from .prior import models as prior_models
 from .prior import tasks as prior_tasks
 from .prior.fit import fit_columns
-from .prior.table import Column, Room, condense, dense, pack, traits
+from .prior.store import pack
+from .prior.table import Column, Room, condense, dense, traits
 from .prior.validation import validate
 
 

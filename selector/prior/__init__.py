@@ -29,7 +29,8 @@ from .models import model_facts
 from .question import Question
 from .regret import expected_loss
 from .resemblance import likeness
-from .table import Room, traits, unpack
+from .store import unpack
+from .table import Room, traits
 from .tasks import TaskFacts
 
 __all__ = ["COVERAGE", "Estimate", "ModelFacts", "Prior", "TaskFacts", "expected_regret", "model_facts"]
