@@ -24,9 +24,13 @@ FEW, SOME, MANY, MOST = 1, 100, 1_000, 10_000
 """Bounds of the guide, in labels per class."""
 BLEND_TEXT_BELOW = 17
 """Shots up to which text and image evidence together beat either (12 CLIP models x 20 sets)."""
+_ANY_FIT_FROM = 5
+"""Labels a class below which nothing but class means can be fitted, and no held-out part says whether more helps."""
 _TUNE_FROM = 50
 """Labels a class from which probe-then-tune has measured evidence; the guide stays with the head until 100."""
 _LARGE = 1e9
+_LORA_RATE = 1e-4
+"""Least rate of low-rank updates (AutoGluon-MM 1.6.3): they begin at zero, and hardly move at rates for full weights."""
 _REGISTRY = "the models that are installed"
 
 _TITLES: dict[Name, str] = {
@@ -79,12 +83,12 @@ def choose_strategy(task: Task, card: ModelCard | None) -> tuple[Strategy, Recip
     if name == "zero-shot":
         rules += _without_labels(task, card, n)
     if distance == "far":
-        recipe = _for_a_far_domain(name, recipe, rules)
+        recipe = _for_a_far_domain(name, recipe, n or 0, rules)
     elif name == "head-only" and (n or 0) >= _TUNE_FROM:
         rules.append(Rule("from 50 labels a class probe, then tune has won too: try it if the probe is not enough",
                           recipes.LP_FT))  # fmt: skip
     if distance == "near" and name in ("head-only", "last-blocks"):
-        rules.append(Rule("the source knows this domain: the frozen probe is often enough, measure it first", _PROBE))
+        rules.append(Rule("the source knows this domain: measure the frozen probe first, tuning may add little", _NEAR))
     if name in ("last-blocks", "half", "full"):
         rules.append(Rule("train the head before the body, or a random head spoils the features", recipes.LP_FT))
     counts = [count for count in task.labels_per_class if count] if isinstance(task.labels_per_class, tuple) else []
@@ -93,9 +97,8 @@ def choose_strategy(task: Task, card: ModelCard | None) -> tuple[Strategy, Recip
         rules.append(
             Rule(f"classes differ {max(counts) / min(counts):.0f} times in size: weigh the loss", "own counts")
         )
-    if (card.n_parameters or 0) >= _LARGE and name in ("last-blocks", "half", "full"):
-        phases = [p if p.trainable == "head" else p.model_copy(update={"adapter": "lora"}) for p in recipe.phases]
-        recipe = recipe.model_copy(update={"phases": tuple(phases)})
+    if (card.n_parameters or 0) >= _LARGE and any(phase.body_rate for phase in recipe.phases):
+        recipe = recipe.model_copy(update={"phases": tuple(map(_low_rank, recipe.phases))})
         rules.append(Rule("more than 1e9 parameters: low-rank updates tie with full tuning at a fraction", _PEFT))
     if task.kind == "segmentation" and recipe.phases:
         phases = [p.model_copy(update={"head": "masks", "fit": "gradient"}) for p in recipe.phases]
@@ -161,7 +164,7 @@ def domain_distance(task: Task, card: ModelCard) -> Distance:
     return "near" if match == "own" else "far" if match == "none" else "unknown"
 
 
-_PROBE = "CLIP_benchmark probe table: an all-data probe beats zero-shot on 99 % of pairs"
+_NEAR = "VPT study 2024, arXiv:2401.12902: to change few weights is favoured where the data are alike"
 _PEFT = "PETL study 2024, arXiv:2409.16434"
 _PROBE_WINS = "CLIP_benchmark, 12 models x 20 sets: a 10-shot probe wins on 80 % of pairs, mean +9.6 pp"
 
@@ -181,16 +184,27 @@ def _recipe(name: Name, task: Task, card: ModelCard, n: float | None, rules: lis
             rules.append(Rule("start the probe from the class prompts", recipes.CLAP))
             rules.append(Rule("a probe with ten or more shots usually beats zero-shot", _PROBE_WINS))
             return recipes.head_only("text-initialised")
-        if (n or 0) < 5:
+        if (n or 0) < _ANY_FIT_FROM:
             rules.append(Rule("one to four shots: class means are the most that can be fitted", "arXiv:1703.05175"))
             return recipes.head_only("nearest-mean", closed_form=True)
         return recipes.head_only()
-    head: Head = "text-initialised" if has_text else "linear"
+    head: Head = "text-initialised" if has_text and task.kind != "segmentation" else "linear"
+    if head == "text-initialised":
+        rules.append(Rule("start the head from the class prompts", recipes.CLAP))
     return {"last-blocks": recipes.last_blocks, "half": recipes.half, "full": recipes.full}[name](head)
 
 
-def _for_a_far_domain(name: Name, recipe: Recipe, rules: list[Rule]) -> Recipe:
+def _low_rank(phase: Phase) -> Phase:
+    """The phase with low-rank updates in place of the weights of the body."""
+    if phase.body_rate is None:
+        return phase
+    return phase.model_copy(update={"adapter": "lora", "body_rate": max(phase.body_rate, _LORA_RATE)})
+
+
+def _for_a_far_domain(name: Name, recipe: Recipe, n: float, rules: list[Rule]) -> Recipe:
     """More of the network learns, or is tried, where the source has not seen such data."""
+    if name == "head-only" and n < _ANY_FIT_FROM:
+        return recipe
     if name == "head-only":
         rules.append(
             Rule("the domain is far: if the probe disappoints, tune the last blocks near the source", recipes.L2_SP)
@@ -205,7 +219,8 @@ def _for_a_far_domain(name: Name, recipe: Recipe, rules: list[Rule]) -> Recipe:
             layer_decay=0.75,
             stop=Stop(patience=5),
         )
-        return recipe.model_copy(update={"phases": (*recipe.phases, step), "stay_near_source": "l2-sp"})
+        phases, notes = (*recipe.phases, step), (*recipe.notes, "Step 2 only if the probe disappoints.")
+        return recipe.model_copy(update={"phases": phases, "stay_near_source": "l2-sp", "notes": notes})
     if name in ("last-blocks", "half"):
         rules.append(
             Rule("the domain is far: also try the first blocks, if it differs like a corruption", recipes.SURGICAL)

@@ -91,6 +91,25 @@ def test_a_far_domain_adds_a_phase_only_for_where_the_probe_disappoints():
     assert len(short.phases) == 1
 
 
+def test_the_added_phase_says_in_words_when_to_run_it():
+    assert "Step 2 only if the probe disappoints." in chosen(50, domain="medical/radiology")[1].describe()
+
+
+def test_one_to_four_shots_are_never_tuned_however_far_the_domain():
+    for n in (1, 4):
+        strategy, recipe = chosen(n, domain="medical/radiology")
+        assert strategy.distance == "far"
+        assert [phase.fit for phase in recipe.phases] == ["closed-form"]
+    assert len(chosen(5, domain="medical/radiology")[1].phases) == 2
+
+
+def test_a_head_that_begins_as_the_class_prompts_says_where_that_was_read():
+    for n in (50, 500, 5000, 50_000):
+        strategy, recipe = chosen(n, toys.CLIP)
+        assert recipe.phases[0].head == "text-initialised"
+        assert recipes.CLAP in [rule.source for rule in strategy.rules]
+
+
 def test_distance_is_unknown_where_nobody_says():
     assert domain_distance(Task(modality="image"), toys.RESNET) == "unknown"
 
@@ -104,6 +123,14 @@ def test_very_large_models_are_tuned_by_low_rank_updates():
     giant = toys.timm("giant", n_parameters=7_000_000_000)
     phases = chosen(500, giant)[1].phases
     assert [phase.adapter for phase in phases] == [None, "lora"]
+    far = chosen(50, giant, domain="medical/radiology")[1].phases
+    assert [phase.adapter for phase in far] == [None, "lora"]
+
+
+def test_low_rank_updates_learn_at_a_rate_that_moves_them():
+    giant = toys.timm("giant", n_parameters=7_000_000_000)
+    assert chosen(50_000, giant)[1].phases[1].body_rate == 1e-4
+    assert chosen(50_000, toys.RESNET)[1].phases[1].body_rate == 1e-5
 
 
 def test_segmentation_trains_a_decoder():
