@@ -165,20 +165,14 @@ def _what_would_change(
     if n_ranked == 0:
         return ()
     said = []
-    have = task.n_labelled or 0
-    rows = "queries with known answers" if task.kind == "retrieval" else "labelled examples"
-    if loss is not None and n_ranked > 1 and loss < _SMALL and found.answer != "little evidence":
-        said.append(f"measuring changes little: the first is expected to lose {points(loss)} to the best of all")
+    if loss is not None and n_ranked > 1 and loss < _SMALL:
+        said.append(
+            "measuring tells whether the published order holds for such data"
+            if found.answer == "little evidence"
+            else f"measuring changes little: the first is expected to lose {points(loss)} to the best of all"
+        )
     elif loss is not None and n_ranked > 1:
-        for n, left in SHRUNK_BY_LABELS:
-            if n <= have and n < min(have, SHRUNK_BY_LABELS[-1][0]):
-                continue  # more are at hand: only what all of them give is news
-            which = f"your {have:,} {rows}" if n <= have else f"{n} {rows}"
-            share = points(left * loss).removesuffix(" points")
-            more = "under " if n <= have and have > n and left * loss >= LEAST_TOLD else ""
-            said.append(f"with {which} measured, expect a regret of {more}{share} instead of {points(loss)}")
-            if n <= have:
-                break
+        said += _if_measured(task, loss)
         if of_five is not None and n_ranked > 5:
             said.append(f"measuring the first five and taking the best: {points(of_five)}")
     if task.known_domain is None:
@@ -186,8 +180,28 @@ def _what_would_change(
         said.append(f"{stating} would move specialists up or out")
     if not task.class_names and task.kind in ("classification", "multilabel"):
         said.append("class names would give a zero-shot baseline with prompts, and a nearer set of known tasks")
+    elif say_nothing(task.class_names) and task.kind in ("classification", "multilabel"):
+        said.append("words for the classes would give a zero-shot baseline that means something")
     if task.labels_per_class is None and task.kind != "retrieval":
         said.append("the number of labels per class decides how much of the network to train")
     elif strategy.next_step:
         said.append(strategy.next_step[0].lower() + strategy.next_step[1:].rstrip("."))
     return tuple(said)
+
+
+def _if_measured(task: Task, loss: float) -> list[str]:
+    """The regret that is left once labels are measured: all that are at hand, and then more of them."""
+    have = task.n_labelled or 0
+    rows = "queries with known answers" if task.kind == "retrieval" else "labelled examples"
+    at_hand = [(n, left) for n, left in SHRUNK_BY_LABELS if n <= have][-1:]
+    said, told = [], points(loss)
+    for n, left in (*at_hand, *((n, left) for n, left in SHRUNK_BY_LABELS if n > have)):
+        share = points(left * loss)
+        if share == told:
+            continue  # no news
+        which = f"your {have:,} {rows}" if n <= have else f"{n} {rows}"
+        more = "under " if have > n and left * loss >= LEAST_TOLD else ""
+        said.append(f"with {which} measured, expect a regret of {more}{share.removesuffix(' points')} instead of "
+                    f"{points(loss)}")  # fmt: skip
+        told = share
+    return said

@@ -9,8 +9,9 @@ from typing import Any
 
 from zoo.transfer.recipe import Recipe
 
-from .amounts import gigabytes, milliseconds, models, points, signed_points
+from .amounts import models, points
 from .baseline import ZeroShotBaseline
+from .candidate_words import cost_of, place_of, row_text, score_of, terms_of
 from .candidates import LITTLE_EVIDENCE, Candidate
 from .constraints import Exclusion, summary
 from .next_steps import cheaper, commands
@@ -59,9 +60,16 @@ class Recommendation:
         """Whether nothing is expected to beat the control."""
         return self.verdict.answer == "no good source"
 
-    def strategy_text(self) -> str:
+    @property
+    def recipe_sources(self) -> tuple[str, ...]:
+        """Where the numbers of the recipe were read, beyond what its rules name."""
+        told = {rule.source for rule in self.strategy.rules}
+        return tuple(source for source in self.recipe.sources if source not in told)
+
+    def strategy_text(self, *, explain: bool = False) -> str:
         """The strategy with its rules, the recipe, and the zero-shot baseline, for a person."""
         recipe = "\n".join(f"  {line}" for line in self.recipe.describe().splitlines())
+        recipe += "".join(f"\n  [{source}]" for source in self.recipe_sources) if explain else ""
         baseline = f"Zero-shot baseline: {self.zero_shot.describe()}"
         rules = "\n".join(f"- {rule.text} [{rule.source}]" for rule in self.strategy.rules)
         recipe = f"Recipe {self.recipe.name}:\n{recipe}\n" if self.candidates else ""
@@ -69,17 +77,17 @@ class Recommendation:
 
     def to_text(self, *, explain: bool = False) -> str:
         """The whole answer for a terminal; `explain` adds the evidence and every exclusion."""
-        parts = [self.task.describe(), "", self._headline()]
+        parts = [self.task.describe(), "", self.headline]
         shared = _shared_warnings(self.candidates)
         unsaid = [w for w in shared if w.removeprefix(LITTLE_EVIDENCE) not in self.verdict.why]
         for place, c in enumerate(self.candidates, start=1):
-            parts.append(f"{_place(place, c)} {c.card.id:<40} {_score(c)}{self._leakage(c)}")
+            parts.append(f"{place_of(place, c)} {c.card.id:<40} {score_of(c)}{self._leakage(c)}")
             parts += _explained(c) if explain else _brief(c, shared)
         if unsaid and not explain:
             parts += ["", "All of them:", *(f"     ! {warning}" for warning in unsaid)]
         parts += ["", self.verdict.answer.capitalize() + ": " + self.verdict.why]
         parts += [self.cheaper] if self.cheaper else []
-        parts += ["", self.strategy_text()]
+        parts += ["", self.strategy_text(explain=explain)]
         if self.warnings:
             parts += ["", "Mind:", *(f"- {warning}" for warning in self.warnings)]
         if self.what_would_change:
@@ -108,11 +116,14 @@ class Recommendation:
         """Whether the model saw the target, where the task names one."""
         return f", saw {self.task.dataset}: {c.leakage.answer}" if self.task.dataset else ""
 
-    def _headline(self) -> str:
+    @property
+    def headline(self) -> str:
+        """How many models could be used, what the answer stands on, and what it may cost to trust it."""
         if not self.candidates:
             return "No model can be recommended."
         known = self.expected_regret is not None and self.n_ranked > 1
         loss = f", expected regret {points(self.expected_regret or 0.0)}" if known else ""
+        loss += " if this task is like those" if known and self.verdict.answer == "little evidence" else ""
         usable = f"{len(self.candidates)} of {self.n_ranked} usable models" if self.n_ranked > 1 else "One usable model"
         return f"{usable} (rung {self.rung}: {RUNGS[self.rung]}{loss}):"
 
@@ -159,32 +170,10 @@ class Recommendation:
 
     def to_markdown(self) -> str:
         """The answer as Markdown."""
-        lines = ["# Which source model", "", self.task.describe(), "", self._headline(), ""]
-        if self.candidates:
-            lines += ["| | model | expected | parameters | leakage | why |", "|---|---|---|---|---|---|"]
-            for place, c in enumerate(self.candidates, start=1):
-                why = "; ".join(c.reasons[:2])
-                cells = (_place(place, c).rstrip(".:"), f"`{c.card.id}`", _score(c), _size(c), c.leakage.answer, why)
-                lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-        lines += ["", f"**{self.verdict.answer.capitalize()}**: {self.verdict.why}", ""]
-        lines += [self.cheaper, ""] if self.cheaper else []
-        lines += ["## Strategy", ""]
-        lines += [f"**{self.strategy.title}**", "", *(f"- {r.text} ({r.source})" for r in self.strategy.rules), ""]
-        if self.candidates:
-            lines += [f"Recipe `{self.recipe.name}`:", "", *map(_item, self.recipe.describe().splitlines()), ""]
-        lines += ["## Zero-shot baseline", "", self.zero_shot.describe(), ""]
-        if self.warnings:
-            lines += ["## Mind", "", *(f"- {warning}" for warning in self.warnings), ""]
-        if self.what_would_change:
-            lines += ["## What would change the answer", "", *(f"- {line}" for line in self.what_would_change), ""]
-        if self.commands:
-            lines += ["## Next", "", "```console", *(f"$ {command}" for command in self.commands), "```", ""]
-        lines += ["## Evidence", ""]
-        for c in self.candidates:
-            lines += [f"`{c.card.id}`", "", *(f"- {_row_text(row)}" for row in c.evidence or ())]
-            lines += [] if c.evidence else ["- none of its own"]
-            lines += [*(f"- against it: {warning}" for warning in c.warnings), ""]
-        return "\n".join(lines)
+        from .markdown import markdown
+
+        written: str = markdown(self)
+        return written
 
     def report(self, path: str | os.PathLike[str]) -> Path:
         """Write one self-contained HTML page and give its path."""
@@ -214,9 +203,10 @@ def _explained(c: Candidate) -> list[str]:
     """Everything that is known of one candidate, under headings."""
     lines = [f"     for it:     {reason}" for reason in c.reasons]
     lines += [f"     against it: {warning}" for warning in c.warnings]
-    lines += [f"     evidence:   {_row_text(row)}" for row in c.evidence]
+    lines += [f"     evidence:   {row_text(row)}" for row in c.evidence]
     lines += [] if c.evidence else ["     evidence:   none of its own"]
-    return [*lines, f"     cost:       {_cost(c)}", f"     leakage:    {c.leakage.answer}: {c.leakage.why}"]
+    lines += [f"     cost:       {cost_of(c)}", f"     terms:      {terms_of(c.card)}"]
+    return [*lines, f"     leakage:    {c.leakage.answer}: {c.leakage.why}"]
 
 
 def _candidate_dict(c: Candidate) -> dict[str, Any]:
@@ -243,36 +233,3 @@ def _candidate_dict(c: Candidate) -> dict[str, Any]:
         "warnings": list(c.warnings),
         "evidence": [row.model_dump(mode="json") for row in c.evidence],
     }
-
-
-def _place(place: int, c: Candidate) -> str:
-    return "control:" if c.is_control else f"{place}."
-
-
-def _score(c: Candidate) -> str:
-    if c.expected is None:
-        return "expected unknown (little evidence)"
-    gain = "" if c.gain is None or c.protocol == "zero-shot" else f", {signed_points(c.gain)} over zero-shot"
-    return f"{c.metric} {c.expected:.2f} [{c.interval[0]:.2f}, {c.interval[1]:.2f}] {c.protocol}{gain}"
-
-
-def _size(c: Candidate) -> str:
-    return "unknown" if c.card.n_parameters is None else f"{c.card.n_parameters / 1e6:,.1f} M"
-
-
-def _cost(c: Candidate) -> str:
-    cpu, gpu = c.latency_ms("cpu"), c.latency_ms("gpu")
-    if c.memory_gb is None or cpu is None or gpu is None:
-        return "not known"
-    where = f"{milliseconds(cpu)} on a CPU, {gpu:.2g} ms on a GPU, estimated from published speeds"
-    return f"{_size(c)} parameters, {gigabytes(c.memory_gb)}, {where}"
-
-
-def _item(line: str) -> str:
-    """A line of a recipe as an item of Markdown, numbered or not."""
-    return line if line[:1].isdigit() else f"- {line}"
-
-
-def _row_text(row: Any) -> str:
-    where = f", {row.condition}" if row.condition else ""
-    return f"{row.dataset} {row.metric} {row.value:.3f} ({row.protocol}{where}) {row.source}"

@@ -30,7 +30,7 @@ _TUNE_FROM = 50
 """Labels a class from which probe-then-tune has measured evidence; the guide stays with the head until 100."""
 _LARGE = 1e9
 _LORA_RATE = 1e-4
-"""Least rate of low-rank updates (AutoGluon-MM 1.6.3): they begin at zero, and hardly move at rates for full weights."""
+"""Least rate of low-rank updates (AutoGluon-MM 1.6.3): they begin at zero and hardly move at rates for all weights."""
 _REGISTRY = "the models that are installed"
 
 _TITLES: dict[Name, str] = {

@@ -130,6 +130,38 @@ def test_numbers_that_round_to_nothing_are_not_promised():
     assert any("few-shot probes; with 100,000 labels" in warning for warning in found.warnings)
 
 
+@pytest.mark.parametrize(("each", "told"), [(9, None), (20, "under"), (60, "under"), (100, "")])
+def test_the_labels_at_hand_are_told_first_and_then_what_more_would_give(each, told):
+    found = recommend(Task(modality="image", domain="microscopy", class_names=("round", "long"), labels_per_class=each))
+    lines = [line for line in found.what_would_change if "measured, expect" in line]
+    own = [line for line in lines if "with your" in line]
+    assert len(own) == (told is not None)
+    if own:
+        assert lines[0] == own[0]
+        assert f"your {2 * each} labelled" in own[0]
+        assert ("under" in own[0]) == (told == "under")
+    assert any("with 200 " in line for line in lines) == (each < 100)
+
+
+def test_no_line_repeats_what_the_one_before_it_said():
+    found = recommend(Task(modality="code", kind="retrieval", constraints={"max_parameters": 2e8}))
+    shares = [line.partition("regret of")[2] for line in found.what_would_change if "measured, expect" in line]
+    assert len(shares) == len(set(shares))
+
+
+def test_class_names_that_say_nothing_are_what_would_change_the_answer():
+    found = recommend(Task(modality="image", class_names=("0", "1"), labels_per_class=20))
+    assert any(line.startswith("words for the classes") for line in found.what_would_change)
+
+
+def test_a_regret_that_rests_on_other_data_says_so():
+    found = recommend(Task(modality="image", domain="geology", labels_per_class=40))
+    assert found.verdict.answer == "little evidence"
+    assert "points if this task is like those" in found.to_text()
+    pets = recommend(Task(modality="image", domain="natural", labels_per_class=40))
+    assert "if this task is like those" not in pets.to_text()
+
+
 def test_few_labels_are_counted_without_naming_pictures_where_there_are_texts():
     found = recommend(Task(modality="text", class_names=("sport", "trade"), labels_per_class=5))
     warned = next(w for w in found.warnings if "too few to choose" in w)

@@ -1,0 +1,48 @@
+"""One candidate in words, the same in every form of the answer: its place, score, size, cost, terms and evidence."""
+
+from __future__ import annotations
+
+from zoo.cards import ModelCard
+from zoo.evidence import EvidenceRow
+
+from .amounts import gigabytes, milliseconds, signed_points
+from .candidates import Candidate
+
+
+def place_of(place: int, c: Candidate) -> str:
+    """Its number; a control has none."""
+    return "control:" if c.is_control else f"{place}."
+
+
+def score_of(c: Candidate) -> str:
+    """Metric, interval and protocol, and the gain over the baseline where that is another use of a model."""
+    if c.expected is None:
+        return "expected unknown (little evidence)"
+    gain = "" if c.gain is None or c.protocol == "zero-shot" else f", {signed_points(c.gain)} over zero-shot"
+    return f"{c.metric} {c.expected:.2f} [{c.interval[0]:.2f}, {c.interval[1]:.2f}] {c.protocol}{gain}"
+
+
+def size_of(card: ModelCard) -> str:
+    """Its parameters."""
+    return "unknown" if card.n_parameters is None else f"{card.n_parameters / 1e6:,.1f} M"
+
+
+def cost_of(c: Candidate) -> str:
+    """Size, memory, and time per sample on both kinds of devices."""
+    cpu, gpu = c.latency_ms("cpu"), c.latency_ms("gpu")
+    if c.memory_gb is None or cpu is None or gpu is None:
+        return "not known"
+    where = f"{milliseconds(cpu)} on a CPU, {gpu:.2g} ms on a GPU, estimated from published speeds"
+    return f"{size_of(c.card)} parameters, {gigabytes(c.memory_gb)}, {where}"
+
+
+def terms_of(card: ModelCard) -> str:
+    """The licence of the weights, and whether it is known to allow commercial use."""
+    allowed = {True: "allowed", False: "not allowed", None: "not known to be allowed"}[card.commercial_use]
+    return f"{card.license.weights or 'weights not stated'}, commercial use {allowed}"
+
+
+def row_text(row: EvidenceRow) -> str:
+    """One published result with its source."""
+    where = f", {row.condition}" if row.condition else ""
+    return f"{row.dataset} {row.metric} {row.value:.3f} ({row.protocol}{where}) {row.source}"
