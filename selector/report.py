@@ -6,7 +6,7 @@ import os
 from html import escape
 from pathlib import Path
 
-from zoo.errors import DataError
+from zoo.writing import writing
 
 from .amounts import models, points, signed_points
 from .candidates import Candidate
@@ -31,13 +31,9 @@ def write_page(text: str, path: str | os.PathLike[str]) -> Path:
         DataError: the place cannot be written.
     """
     target = Path(path).expanduser()
-    try:
+    with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    except OSError as err:
-        raise DataError(
-            f"the report cannot be written to {target}: {err.strerror or err}.", "Choose another place."
-        ) from err
     return target
 
 

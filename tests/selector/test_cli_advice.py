@@ -73,3 +73,10 @@ def test_rank_measures_what_is_there_and_says_what_is_not(pets, tmp_path):
     told = json.loads(run("rank", pets, named[0], "--device", "cpu", "--no-cache", "--json").stdout)
     assert told["rows"][0]["id"] == "multimodal/tiny-clip"
     assert 0 <= told["rows"][0]["probe"] <= 1
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_anything_is_measured(pets, tmp_path):
+    (tmp_path / "file").touch()
+    page = str(tmp_path / "file" / "r.html")
+    with pytest.raises(DataError, match=r"r\.html' cannot be written"):
+        CliRunner().invoke(cli, ["rank", str(pets), "no/such-model", "--html", page], catch_exceptions=False)

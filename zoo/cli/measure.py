@@ -11,6 +11,7 @@ import click
 from zoo.cli.advice import names_in, task_of
 from zoo.cli.printing import count, output_options, print_json, print_lines
 from zoo.errors import DataError
+from zoo.writing import check_writable
 
 
 @click.command()
@@ -65,6 +66,8 @@ def rank(
     selector: Any = importlib.import_module("zoo.selector")  # by name: the core imports nothing above it
     if reference is not None and not reference.exists():
         raise DataError(f"there is no reference {str(reference)!r}.", "Check the path.")
+    if html is not None:
+        check_writable(html.expanduser())  # now, not after minutes of measuring
     task = task_of(data, text_column, label_column).revised(
         domain=domain,
         class_names=names_in(labels),

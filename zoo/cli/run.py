@@ -159,7 +159,7 @@ def embed(
     import json
 
     import zoo
-    from zoo.zero_shot.results import check_writable, writing
+    from zoo.writing import check_writable, writing
 
     failures: list[Failure] = []
     if out is not None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from zoo.cards import ImagePreprocess, ModelCard
 from zoo.encoder.alternatives import alternatives
-from zoo.encoder.inputs import at_least_one, several, shape_of, strings, token_ids
+from zoo.encoder.inputs import several, shape_of, strings, token_ids
 from zoo.encoder.network import Network, Tokens, pixel_shape, text_side
 from zoo.encoder.running import inference, refusals
 from zoo.encoder.scoring import Scoring, scoring_of
 from zoo.errors import CapabilityError, DataError, PluginError
 from zoo.images import ImageLike
+from zoo.whole_numbers import at_least_one
 
 if TYPE_CHECKING:
     import torch

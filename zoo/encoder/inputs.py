@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import DataError
 
 if TYPE_CHECKING:
     import torch
-
-_SHORT = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16", "half": "float16", "float": "float32"}
 
 
 def several(images: Any) -> Iterable[Any]:
@@ -77,21 +74,3 @@ def token_ids(tokens: Mapping[str, torch.Tensor]) -> torch.Tensor:
     if ids is None:
         raise DataError(f"want token ids, got {type(tokens).__name__} without 'input_ids'.", "Ask encoder.tokenize.")
     return ids
-
-
-def at_least_one(name: str, value: int) -> int:
-    """The number, if it is a whole one above zero."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise DataError(f"{name} is {value!r}.", "Give a whole number, at least 1.")
-    return int(value)
-
-
-def floating_type(dtype: str | torch.dtype) -> torch.dtype:
-    """A type of torch that networks compute in, by itself or by its name."""
-    import torch
-
-    name = _SHORT.get(dtype, dtype).removeprefix("torch.") if isinstance(dtype, str) else None
-    kind = dtype if name is None else getattr(torch, name, None)
-    if not isinstance(kind, torch.dtype) or not kind.is_floating_point:
-        raise DataError(f"no floating-point type named {dtype!r}.", "Give float32, float16 or bfloat16.")
-    return kind

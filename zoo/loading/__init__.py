@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from zoo.cards import BundledSource, CustomSource, ModelCard, OpenClipSource, TimmSource, TransformersSource
 from zoo.encoder import Encoder
-from zoo.encoder.inputs import floating_type
 from zoo.encoder.network import Network, read_weights, text_side
 from zoo.errors import CapabilityError, DataError, MissingExtraError, PluginError, WeightsError, ZooError
+from zoo.floating_types import floating_type
 from zoo.registry import Registry, default_registry
 
 if TYPE_CHECKING:

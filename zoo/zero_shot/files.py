@@ -20,10 +20,11 @@ from zoo.cards import ModelCard
 from zoo.errors import DataError
 from zoo.image_sources import expand
 from zoo.registry import Registry
+from zoo.writing import writing
 from zoo.zero_shot.options import Options, check_numbers
 from zoo.zero_shot.preparation import prepare
 from zoo.zero_shot.prompts import Labels
-from zoo.zero_shot.results import ResultWriter, as_bytes, check_place, names_done, writing
+from zoo.zero_shot.results import ResultWriter, as_bytes, check_place, names_done
 
 if TYPE_CHECKING:
     import torch

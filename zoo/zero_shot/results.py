@@ -7,7 +7,6 @@ out.parquet        provenance in the schema's metadata; grows as out.parquet.par
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from zoo.errors import DataError, MissingExtraError
+from zoo.writing import check_writable, writing
 
 FORMATS = (".csv", ".jsonl", ".parquet")
 _SAME = (
@@ -48,38 +48,6 @@ def check_place(path: Path, *, resume: bool) -> None:
         if not resume and (path.exists() or partial_path(path).exists()):
             raise DataError(f"{path} is there already.", "Go on with it (--resume), remove it, or give another name.")
     check_writable(growing_path(path))
-
-
-def check_writable(path: Path) -> None:
-    """Refuse a place where no file can be; a folder that is missing is made.
-
-    Raises:
-        DataError: it cannot be written.
-    """
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = not path.exists()
-        path.open("ab").close()
-        if fresh:
-            path.unlink()
-
-
-@contextlib.contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """What the system says against writing a file, with its name and a remedy.
-
-    Raises:
-        DataError: it cannot be written.
-    """
-    try:
-        yield
-    except DataError:
-        raise
-    except (OSError, ValueError) as err:  # the latter of a name that no file can have
-        why = (err.strerror if isinstance(err, OSError) else None) or err
-        raise DataError(
-            f"{str(path)[:200]!r} cannot be written: {why}.", "Give another place, or look at rights and free space."
-        ) from err
 
 
 class ResultWriter:
