@@ -84,10 +84,12 @@ class ZeroShotBaseline:
     @property
     def cost(self) -> str:
         """What it takes to run, as a sentence; empty where the size is not known."""
-        needs, takes = (None, None) if self.card is None else (memory_gb(self.card), latency_ms(self.card))
-        if needs is None or takes is None:
+        if self.card is None:
             return ""
-        return f" Cost: {gigabytes(needs)}, {milliseconds(takes)} a sample on a CPU."
+        needs, cpu, gpu = memory_gb(self.card), latency_ms(self.card, "cpu"), latency_ms(self.card, "gpu")
+        if needs is None or cpu is None or gpu is None:
+            return ""
+        return f" Cost: {gigabytes(needs)}, {milliseconds(cpu)} a sample on a CPU, {milliseconds(gpu)} on a GPU."
 
 
 def zero_shot_baseline(

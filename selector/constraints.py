@@ -6,6 +6,7 @@ Sizes in memory and times per sample are estimates from parameters and input siz
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,10 @@ from pydantic import Field
 
 from zoo.bands import match_bands
 from zoo.cards import CustomSource, Facts, ImagePreprocess, ModelCard
-from zoo.errors import InputContractError, TaskError
+from zoo.errors import InputContractError
 
 from .cost import LATENCY_FACTOR, device_kind, latency_ms, memory_gb
+from .relaxation import contradiction
 
 if TYPE_CHECKING:
     from .task import Task
@@ -76,52 +78,11 @@ def divide(task: Task, cards: Iterable[ModelCard]) -> tuple[list[ModelCard], lis
         if not any(name in _NOT_NEGOTIABLE for name, _ in reasons):
             failed[card.id] = [name for name, _ in reasons]
     if not kept and failed:
-        raise _contradiction(task, failed, {card.id: card for card in cards})
+        raise contradiction(task, failed, {card.id: card for card in cards})
     return kept, excluded
 
 
 _NOT_NEGOTIABLE = frozenset({"modality", "capability", "loadable", "bands"})
-
-
-_MEASURES: dict[str, Callable[[Task, ModelCard], float | None]] = {
-    "max_parameters": lambda task, card: card.n_parameters,
-    "memory_gb": lambda task, card: memory_gb(card),
-    "latency_ms": lambda task, card: latency_ms(card, task.constraints.device),
-}
-"""Constraints that are limits -> what they limit."""
-
-
-def _gives_back(task: Task, name: str, n: int, cards: Sequence[ModelCard]) -> str:
-    """How many models a relaxed constraint gives back, the nearest first, and how far a limit must move."""
-    measure = _MEASURES.get(name)
-    if measure is None:
-        ids = sorted(card.id for card in cards)
-        return f"without {name}: {n} model{'s' * (n != 1)} ({', '.join(ids[:3])})"
-    sized = sorted((value, card.id) for card in cards if (value := measure(task, card)) is not None)
-    if not sized:
-        return f"without {name}: {n} model{'s' * (n != 1)}"
-    least = f"{sized[0][0]:,.0f}" if sized[0][0] >= 100 else f"{sized[0][0]:.2g}"
-    least += {"memory_gb": " GB", "latency_ms": " ms", "max_parameters": " parameters"}[name]
-    return f"without {name}: {n} model{'s' * (n != 1)} ({', '.join(i for _, i in sized[:3])}), the first from {least}"
-
-
-def _contradiction(task: Task, failed: dict[str, list[str]], known: dict[str, ModelCard]) -> TaskError:
-    """Which constraint to relax, and what that alone would give back."""
-    alone = Counter(names[0] for names in failed.values() if len(names) == 1)
-    stated = sorted({name for names in failed.values() for name in names})
-    if alone:
-        gives = []
-        for name, n in alone.most_common():
-            ids = [i for i, names in failed.items() if names == [name]]
-            gives.append(_gives_back(task, name, n, [known[i] for i in ids]))
-        remedy = f"Relax one: {'; '.join(gives)}."
-    else:
-        pair = min(failed.values(), key=len)
-        ids = sorted(i for i, names in failed.items() if set(names) == set(pair))
-        remedy = f"Relax these together: {' and '.join(pair)}, which gives back {', '.join(ids[:3])}."
-    if "offline" in alone:
-        remedy += " Or fetch one while there is a network: `zoo pull MODEL`."
-    return TaskError(f"no {task.modality} model satisfies all of: {', '.join(stated)}.", remedy)
 
 
 def _rules(task: Task) -> list[tuple[str, Rule]]:
@@ -215,7 +176,7 @@ def _wrong_bands(task: Task, card: ModelCard) -> str | None:
 def _no_commercial_use(card: ModelCard) -> str | None:
     if card.commercial_use:
         return None
-    terms = card.license.weights or card.license.code
+    terms = card.license.weights or (f"weights not stated, code {card.license.code}" if card.license.code else None)
     if card.commercial_use is None:
         return f"commercial use is not known to be allowed ({terms or 'no licence stated'})"
     return f"its licence does not allow commercial use ({terms or 'terms not named'})"
@@ -235,7 +196,8 @@ def _too_heavy(limit: float, card: ModelCard) -> str | None:
     needs = memory_gb(card)
     if needs is None:
         return "its size is not known"
-    return f"needs about {needs:.1f} GB to run, more than {limit:g} GB" if needs > limit else None
+    told = math.ceil(needs * 10) / 10  # rounded up: 0.51 GB is more than 0.5 GB
+    return f"needs about {told:.1f} GB to run, more than {limit:g} GB" if needs > limit else None
 
 
 def _too_slow(limit: float, device: str | None, card: ModelCard) -> str | None:
@@ -245,7 +207,8 @@ def _too_slow(limit: float, device: str | None, card: ModelCard) -> str | None:
     if takes <= limit:
         return None
     where = device_kind(device)
-    return f"about {takes:.0f} ms a sample on {where} (within a factor of {LATENCY_FACTOR}), more than {limit:g} ms"
+    told = math.ceil(takes) if takes > 1 else f"{takes:.2g}"
+    return f"about {told} ms a sample on {where} (within a factor of {LATENCY_FACTOR}), more than {limit:g} ms"
 
 
 def _wrong_language(language: str, card: ModelCard) -> str | None:

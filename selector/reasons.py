@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from zoo.cards import ImagePreprocess, ModelCard
 
+from .amounts import milliseconds
 from .band_use import holds_other_bands, loss_of_colour, takes_bands, told_of_bands
+from .cost import LATENCY_FACTOR, latency_ms
 from .domain_worth import domain_seen, is_assumed, is_general, is_special
 from .expectation import is_at_chance
 from .prior import Estimate
@@ -70,6 +72,14 @@ def warnings_of(task: Task, candidate: Candidate) -> tuple[str, ...]:
         said.append("no licence of the weights is known")
     elif card.commercial_use is False:
         said.append(f"no commercial use ({card.license.weights or 'terms not named'})")
+    if card.limitations and "research" in card.limitations.lower():  # a restriction of use, whatever the licence says
+        said.append(card.limitations)
+    limit, takes = task.constraints.latency_ms, latency_ms(card, task.constraints.device)
+    if limit is not None and takes is not None and takes * LATENCY_FACTOR > limit:
+        said.append(
+            f"about {milliseconds(takes)} a sample is an estimate within a factor of {LATENCY_FACTOR}: time it, it may "
+            f"take more than {limit:g} ms"
+        )
     source = card.source
     if source.loader == "custom" and source.repository is None:
         said.append("its weights lie in no hub repository: fetch them by hand before you measure it")
@@ -98,7 +108,7 @@ def warnings_of(task: Task, candidate: Candidate) -> tuple[str, ...]:
         said.append(f"its card states no languages, and the task is in {task.language}")
     if card.limitations:
         said.append(card.limitations)
-    return tuple(said)
+    return tuple(dict.fromkeys(said))
 
 
 _OF_PICTURES = ("image", "multispectral", "image-text")

@@ -266,3 +266,27 @@ def test_a_program_reads_the_domain_that_was_used():
     guessed = recommend(Task(modality="image", class_names=("cat", "dog", "car"))).to_dict()
     assert guessed["task"]["domain"] is None
     assert guessed["domain"] == "natural"
+
+
+def test_a_time_that_only_the_estimate_keeps_is_told():
+    task = Task(modality="code", kind="retrieval", constraints={"latency_ms": 50, "device": "cpu"})
+    near, far = [], []
+    for c in recommend(task, k=20).candidates:
+        told = any("time it, it may take more than 50 ms" in warning for warning in c.warnings)
+        (near if told else far).append(c.latency_ms("cpu"))
+    assert near
+    assert far
+    assert max(far) * 1.6 <= 50 < min(near) * 1.6
+
+
+def test_a_page_that_allows_research_alone_is_told_before_what_is_not_known():
+    task = Task(modality="image", domain="medical/radiology", labels_per_class=50, constraints={"commercial_use": True})
+    said = next(c for c in recommend(task, k=50).candidates if c.card.id == "medical/rad-dino")
+    assert said.warnings[0].startswith("Its page says research only")
+    assert len(said.warnings) == len(set(said.warnings))
+
+
+def test_the_baseline_tells_its_cost_on_both_kinds_of_devices():
+    said = recommend(Task(modality="image", class_names=("cat", "dog"))).zero_shot.describe()
+    assert "a sample on a CPU" in said
+    assert "on a GPU" in said

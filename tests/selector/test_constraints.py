@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.selector import toys
+from zoo.cards import License
 from zoo.errors import TaskError
 from zoo.selector import Task
 from zoo.selector.constraints import divide
@@ -125,3 +128,32 @@ def test_a_contradiction_says_which_to_relax_and_what_that_gives_back():
 def test_a_contradiction_of_two_says_both():
     with pytest.raises(TaskError, match=r"Relax these together: .*commercial_use.* and .*max_parameters"):
         reasons(image(max_parameters=1e6, commercial_use=True), toys.FORBIDDEN)
+
+
+def test_a_remedy_says_how_far_limits_must_move_and_moving_them_so_far_is_enough():
+    with pytest.raises(TaskError) as caught:
+        reasons(image(latency_ms=1, memory_gb=0.01), toys.RESNET, toys.LARGE)
+    far = re.fullmatch(
+        r"Relax these together: memory_gb \(to ([\d.]+) GB\) and latency_ms \(to ([\d.]+) ms\), which gives back "
+        r"toy/resnet50; without them: 2 models \(toy/resnet50, toy/convnext_large\)\.",
+        caught.value.remedy,
+    )
+    kept, _ = reasons(image(memory_gb=float(far[1]), latency_ms=float(far[2])), toys.RESNET, toys.LARGE)
+    assert kept == {"toy/resnet50"}
+    with pytest.raises(TaskError) as caught:
+        reasons(image(latency_ms=1), toys.RESNET)
+    (nearest,) = re.findall(r"the first from ([\d.]+) ms", caught.value.remedy)
+    assert reasons(image(latency_ms=float(nearest)), toys.RESNET)[0] == {"toy/resnet50"}
+
+
+def test_the_licence_of_the_code_is_not_told_as_that_of_the_weights():
+    silent = toys.timm("silent", commercial_use=None, license=License(code="MIT", weights=None, data=None))
+    _, out = reasons(image(commercial_use=True), toys.RESNET, silent)
+    assert "(weights not stated, code MIT)" in out["toy/silent"][1]
+
+
+def test_an_amount_beyond_a_limit_is_never_told_as_that_limit():
+    just_below = latency_ms(toys.LARGE, "cpu") - 0.01
+    _, out = reasons(image(latency_ms=round(just_below, 3)), toys.RESNET, toys.LARGE)
+    told, limit = re.findall(r"about (\d+) ms .* more than ([\d.]+) ms", out["toy/convnext_large"][1])[0]
+    assert float(told) > float(limit)

@@ -1,0 +1,83 @@
+"""What to relax where constraints leave no model: which of them, how far, and what that gives back."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from zoo.cards import ModelCard
+from zoo.errors import TaskError
+
+from .amounts import models
+from .cost import latency_ms, memory_gb
+
+if TYPE_CHECKING:
+    from .task import Task
+
+_SHOWN = 3
+_UNITS = {"memory_gb": "GB", "latency_ms": "ms", "max_parameters": "M parameters"}
+_MEASURES: dict[str, Callable[[Task, ModelCard], float | None]] = {
+    "max_parameters": lambda task, card: None if card.n_parameters is None else card.n_parameters / 1e6,
+    "memory_gb": lambda task, card: memory_gb(card),
+    "latency_ms": lambda task, card: latency_ms(card, task.constraints.device),
+}
+"""Constraints that are limits -> what they limit, in the unit in which it is told."""
+
+
+def contradiction(task: Task, failed: Mapping[str, Sequence[str]], known: Mapping[str, ModelCard]) -> TaskError:
+    """The error of constraints that leave no model, with the remedy.
+
+    Args:
+        failed: id of each model that could serve the task otherwise -> names of the constraints that it fails.
+        known: id -> card.
+    """
+    alone = Counter(names[0] for names in failed.values() if len(names) == 1)
+    stated = sorted({name for names in failed.values() for name in names})
+    if alone:
+        cards = {name: [known[i] for i, names in failed.items() if list(names) == [name]] for name in alone}
+        remedy = f"Relax one: {'; '.join(_alone(task, name, cards[name]) for name, _ in alone.most_common())}."
+    else:
+        remedy = _together(task, failed, known)
+    if "offline" in alone:
+        remedy += " Or fetch one while there is a network: `zoo pull MODEL`."
+    return TaskError(f"no {task.modality} model satisfies all of: {', '.join(stated)}.", remedy)
+
+
+def _alone(task: Task, name: str, cards: Sequence[ModelCard]) -> str:
+    """How many models one constraint gives back, the nearest first, and how far a limit must move."""
+    found = f"without {name}: {models(len(cards))}"
+    measure = _MEASURES.get(name)
+    if measure is None:
+        return f"{found} ({', '.join(sorted(card.id for card in cards)[:_SHOWN])})"
+    sized = sorted((value, card.id) for card in cards if (value := measure(task, card)) is not None)
+    if not sized:
+        return found
+    return f"{found} ({', '.join(i for _, i in sized[:_SHOWN])}), the first from {_amount(name, sized[0][0])}"
+
+
+def _together(task: Task, failed: Mapping[str, Sequence[str]], known: Mapping[str, ModelCard]) -> str:
+    """The fewest constraints that give a model back when they are relaxed at once, and how far for the smallest."""
+    least = min(failed.values(), key=len)
+    cards = [known[i] for i, names in failed.items() if set(names) == set(least)]
+    cards.sort(key=lambda card: (card.n_parameters or math.inf, card.id))
+    told = []
+    for name in least:
+        needs = _MEASURES[name](task, cards[0]) if name in _MEASURES else None
+        told.append(name if needs is None else f"{name} (to {_amount(name, needs)})")
+    more = models(len(cards))
+    return (
+        f"Relax these together: {' and '.join(told)}, which gives back {cards[0].id}; without them: {more} "
+        f"({', '.join(card.id for card in cards[:_SHOWN])})."
+    )
+
+
+def _amount(name: str, value: float) -> str:
+    """An amount in two digits at least, rounded up so that a limit of it lets the model in.
+
+    >>> _amount("latency_ms", 76.2), _amount("memory_gb", 0.543), _amount("max_parameters", 278.04)
+    ('77 ms', '0.55 GB', '279 M parameters')
+    """
+    digits = max(0, 1 - math.floor(math.log10(value))) if value > 0 else 0
+    return f"{math.ceil(value * 10**digits) / 10**digits:,.{digits}f} {_UNITS[name]}"
