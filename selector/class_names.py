@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_EMPTY_WORDS = "class category label type group yes no true false good bad other unknown positive negative a b c x"
+_EMPTY_WORDS = (
+    "class category label type group yes no maybe true false good bad other unknown positive negative a b c x"
+)
 
 
 def say_nothing(class_names: Sequence[str]) -> bool:

@@ -68,6 +68,8 @@ def domain_of(
 
         known = [domain for facts in facts_of(dataset) for domain in facts.domains]
         at = next((node for node in map(nearest_node, known) if node and _fits(node, modality)), None)
+        if at == "satellite/rgb" and modality == "multispectral":
+            return DomainGuess("satellite/multispectral", f"the data set {dataset} with more bands than its colours")
         if at:
             return DomainGuess(at, f"that of the data set {dataset}")
     more = [words for words in (description, stated) if words]

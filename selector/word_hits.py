@@ -29,6 +29,8 @@ def hits_in(text: str, room: str) -> list[Hit]:
 
     >>> sorted({hit.domain for hit in hits_in("Optical coherence tomography", "image")})
     ['medical/ophthalmology']
+    >>> [(hit.domain, hit.word) for hit in hits_in("PubMed", "text")]
+    [('text/biomedical', 'pubmed')]
     """
     return [hit for found in _found(tuple(_spelled(text)), room) for hit in found]
 
@@ -63,17 +65,18 @@ def _found(words: Sequence[str], room: str) -> Iterator[list[Hit]]:
     while at < len(plain):
         for n in range(min(longest, len(plain) - at), 0, -1):
             phrase = " ".join(plain[at : at + n])
-            entries = next((known[key] for key in _keys(phrase) if key in known), ())
-            if entries:
-                written = " ".join(words[at : at + n]).lower()
-                yield [Hit(domain, is_name, written) for domain, is_name in entries]
+            key = next((key for key in _keys(phrase) if key in known), None)
+            if key is not None:
+                written = ("" if key == phrase.replace(" ", "") else " ").join(words[at : at + n]).lower()
+                yield [Hit(domain, is_name, written) for domain, is_name in known[key]]
                 break
         at += n  # a phrase that was found, or the one word that was not
 
 
 def _keys(phrase: str) -> Iterator[str]:
-    """Entries that a phrase may stand under: itself, its longer and shorter stems, its ends."""
+    """Entries that a phrase may stand under: itself, as one word (`PubMed`), its longer and shorter stems, its ends."""
     yield phrase
+    yield phrase.replace(" ", "")
     for k in range(len(phrase), phrase.rfind(" ") + 3, -1):
         yield f"{phrase[:k]}*"
     if " " not in phrase:

@@ -87,6 +87,23 @@ def test_one_everyday_word_is_no_domain_and_one_of_a_field_says_half():
     assert guess_domain("image", ["normal", "pneumonia"]).domain == "medical/radiology"
 
 
+@pytest.mark.parametrize(
+    ("words", "domain"),
+    [("PubMed abstracts, 12 MeSH categories", "text/biomedical"), ("arXiv", "text/scientific"), ("GitHub", "code")],
+)
+def test_capitals_inside_a_name_do_not_hide_it(words, domain):
+    guess = guess_domain("text", (), [words])
+    assert guess.domain == domain
+    assert words.split()[0].lower() in guess.why
+
+
+def test_a_data_set_of_colour_pictures_is_one_of_bands_where_the_task_has_bands():
+    tiles = Task(modality="multispectral", dataset="EuroSAT")
+    assert tiles.known_domain == "satellite/multispectral"
+    assert "EuroSAT" in tiles.domain_guess.why
+    assert Task(modality="image", dataset="EuroSAT").known_domain == "satellite/rgb"
+
+
 def test_two_fields_that_are_both_named_leave_it_open():
     assert guess_domain("image", ["pine", "slope"], ["tree species from airborne pictures"]).domain is None
 
@@ -233,6 +250,7 @@ def test_a_phrase_is_taken_before_its_words():
         (["class_0", "label 1"], True),
         (["n02085620", "n02085782"], True),
         (["c1", "c2"], True),
+        (["yes", "no", "maybe"], True),
         (["猫", "犬"], False),
         (["кошка", "1"], False),
         (["0", "cat"], False),
