@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from zoo.cards import ModelCard
 from zoo.errors import DataError, MissingExtraError
 from zoo.registry import Registry, default_registry
+from zoo.whole_numbers import at_least_one
 
 from .advice import recommend
 from .candidates import Candidate, likeness_of, prior_for
@@ -77,7 +78,7 @@ def rank(
     registry = registry or default_registry()
     excluded = (exclude_evidence,) if isinstance(exclude_evidence, str) else tuple(exclude_evidence)
     task = data if isinstance(data, Task) else _task(data)
-    sample = sample_of(task, max_samples, seed)
+    sample = sample_of(task, at_least_one("max_samples", max_samples), seed)
     advice = _advice(task, candidates, excluded, registry)
     settings = Settings(device, batch_size, cache, local_files_only, seed)
     cards = [c.card for c in advice.candidates]

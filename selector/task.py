@@ -21,7 +21,7 @@ from zoo.cards import Modality
 
 from .class_names import readable, say_nothing
 from .constraints import Constraints
-from .task_checks import as_task_error, check_counts, check_modality, checked_bands, checked_names
+from .task_checks import as_task_error, check_counts, check_modality, check_whole, checked_bands, checked_names
 from .task_domain import DomainGuess, domain_of, guess_domain
 from .task_language import language_of, named_language
 from .task_told import on_domain, told_classes, told_data, told_domain, told_pictures
@@ -88,6 +88,9 @@ class Task(BaseModel):
         if isinstance(labels_per_class, Mapping):
             names = names or tuple(labels_per_class)
             labels_per_class = [labels_per_class.get(name, 0) for name in names]
+        check_whole(
+            {"labels_per_class": labels_per_class, "n_unlabelled": n_unlabelled, "image_size_px": image_size_px}
+        )
         try:
             super().__init__(
                 modality=modality,

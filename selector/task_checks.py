@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -21,10 +22,11 @@ def checked_names(class_names: Sequence[str]) -> tuple[str, ...]:
     """The names without space around them.
 
     Raises:
-        TaskError: one text is given instead of several, a name is empty, or one is given twice.
+        TaskError: one text or a number is given instead of several names, a name is empty, or one is given twice.
     """
-    if isinstance(class_names, str):
-        raise TaskError(f"class_names is the text {class_names!r}.", "Give a list: ['cat', 'dog'].")
+    if isinstance(class_names, str) or not isinstance(class_names, Iterable):
+        what = "the text " if isinstance(class_names, str) else ""
+        raise TaskError(f"class_names is {what}{class_names!r}.", "Give a list: ['cat', 'dog'].")
     names = tuple(str(name).strip() for name in class_names)
     if not all(names):
         raise TaskError("a class name is empty.", "Give every class a name.")
@@ -43,6 +45,29 @@ def checked_bands(bands: Sequence[str] | None) -> tuple[str, ...] | None:
     if isinstance(bands, str):
         raise TaskError(f"bands is the text {bands!r}.", "Give a list: ['B02', 'B03', 'B04'].")
     return tuple(bands) or None if bands is not None else None
+
+
+def check_whole(counts: Mapping[str, object]) -> None:
+    """Whether counts are whole numbers, or several of them: half an example cannot be, and True counts nothing.
+
+    Args:
+        counts: field -> what was given for it.
+
+    Raises:
+        TaskError: one is not.
+    """
+    for name, given in counts.items():
+        for count in given if isinstance(given, (list, tuple)) else (given,):
+            if isinstance(count, bool) or (isinstance(count, Real) and float(count) % 1 != 0):
+                raise _not_whole(name, count)
+
+
+def _not_whole(name: str, given: object) -> TaskError:
+    each = ", or one for each class where they differ: [1, 2]" if name == _PER_CLASS else ""
+    return TaskError(f"{name} is {given!r}, want a whole number.", f"Give one, such as 2{each}.")
+
+
+_PER_CLASS = "labels_per_class"
 
 
 def check_counts(labels_per_class: int | tuple[int, ...] | None, n_names: int) -> None:
@@ -90,6 +115,8 @@ def as_task_error(err: ValidationError, allowed: Mapping[str, Sequence[str]]) ->
         near = get_close_matches(str(given).lower(), allowed[where], n=1, cutoff=0.5)
         hint = f"Did you mean {near[0]!r}? " if near else ""
         return TaskError(f"{where} is {given!r}.", f"{hint}There are: {', '.join(allowed[where])}.")
+    if first["loc"][:1] == (_PER_CLASS,):  # after it pydantic names the form that it tried first
+        return _not_whole(_PER_CLASS, given)
     if first["type"] == "extra_forbidden":
         return TaskError(f"{where} is no field.", f"There are: {', '.join(Constraints.model_fields)}.")
     return TaskError(f"{where} is {given!r}: {first['msg'].lower()}.", "Give a value of that form.")

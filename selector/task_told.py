@@ -90,7 +90,8 @@ def told_classes(description: str) -> int | None:
 
 
 _N_CLASSES = re.compile(
-    r"\b(\d{1,3}(?:,\d{3})|\d{1,5})[ -](?:[^\W\d_]+ )?(?:class(?:es)?|categories|species|breeds)\b", re.IGNORECASE
+    r"\b(?<!\d[.,])(\d{1,3}(?:,\d{3})|\d{1,5})[ -](?:[^\W\d_]+ )?(?:class(?:es)?|categories|species|breeds)\b",
+    re.IGNORECASE,
 )
 
 

@@ -80,3 +80,20 @@ def test_a_page_that_cannot_be_written_is_refused_before_anything_is_measured(pe
     page = str(tmp_path / "file" / "r.html")
     with pytest.raises(DataError, match=r"r\.html' cannot be written"):
         CliRunner().invoke(cli, ["rank", str(pets), "no/such-model", "--html", page], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("given", ["1.5", "0.4", "2.5"])
+@pytest.mark.parametrize("option", ["--labels-per-class", "--max-params"])
+def test_a_fraction_of_an_example_is_refused_and_not_cut(option, given):
+    done = run("recommend", "--modality", "image", option, given)
+    assert done.exit_code == 2
+    assert f"Invalid value for '{option}': '{given}' is no whole number; write it like 100" in done.output
+
+
+@pytest.mark.parametrize("given", ["3", "1.5"])
+@pytest.mark.parametrize("verb", ["recommend", "rank", "classify"])
+def test_a_number_is_no_name_of_a_class(pets, verb, given):
+    with pytest.raises(DataError, match=f"--labels is {given}, want the names") as refused:
+        CliRunner().invoke(cli, [verb, str(pets), "--labels", given], catch_exceptions=False)
+    assert "--describe '3 classes'" in refused.value.remedy
+    assert "3, 5" in run("recommend", "--modality", "image", "--labels", "3,5").output  # digits are classes

@@ -229,3 +229,9 @@ def test_the_ranking_is_told_in_text_markdown_json_and_html(ranking, tmp_path):
     assert "toy/colours" in page
     assert "the layers do not fit" in page
     assert "<script" not in page
+
+
+@pytest.mark.parametrize("most", [0, 2.5, True])
+def test_a_sample_has_a_whole_number_of_rows(paints, registry, most):
+    with pytest.raises(DataError, match=r"max_samples is .*Give a whole number"):
+        rank(paints, ["toy/colours"], registry=registry, max_samples=most, cache=False)

@@ -111,7 +111,14 @@ def test_a_task_survives_json():
         ({"modality": "multispectral", "bands": "B02,B03"}, "Give a list"),
         ({"modality": "image", "class_names": ["a", "b"], "labels_per_class": [1, 2, 3]}, "3 counts .* for 2 class"),
         ({"modality": "image", "labels_per_class": -1}, "0 or more"),
-        ({"modality": "image", "labels_per_class": "many"}, "labels_per_class"),
+        ({"modality": "image", "labels_per_class": "many"}, "labels_per_class is 'many', want a whole number"),
+        ({"modality": "image", "labels_per_class": 1.5}, "is 1.5, want a whole number. Give one, .* or one for each"),
+        ({"modality": "image", "labels_per_class": {"cat": 3, "dog": 1.5}}, "labels_per_class is 1.5, want a whole"),
+        ({"modality": "image", "labels_per_class": True}, "labels_per_class is True, want a whole number"),
+        ({"modality": "image", "labels_per_class": float("nan")}, "labels_per_class is nan, want a whole number"),
+        ({"modality": "image", "n_unlabelled": 2.5}, "n_unlabelled is 2.5, want a whole number. Give one, such as 2.$"),
+        ({"modality": "image", "image_size_px": True}, "image_size_px is True, want a whole number"),
+        ({"modality": "image", "class_names": 3}, "class_names is 3. Give a list"),
         ({"modality": "image", "image_size_px": 0}, "image_size_px is 0"),
         ({"modality": "image", "constraints": {"max_params": 3}}, "max_params is no field. There are: max_parameters"),
         ({"modality": "image", "constraints": {"memory_gb": -1}}, "memory_gb"),
@@ -121,6 +128,15 @@ def test_what_makes_no_sense_is_refused_with_a_remedy(facts, message):
     with pytest.raises(TaskError, match=message) as caught:
         Task(**facts)
     assert caught.value.remedy
+
+
+def test_a_whole_number_written_as_a_fraction_is_taken():
+    assert Task(modality="image", labels_per_class=[2.0, 3], n_unlabelled=4.0).labels_per_class == (2, 3)
+
+
+@pytest.mark.parametrize(("words", "n"), [("10 classes", 10), ("1,000 classes", 1000), ("2.5 classes", None)])
+def test_a_description_tells_whole_numbers_of_classes(words, n):
+    assert Task(modality="image", description=words).n_classes == n
 
 
 def test_class_names_that_say_nothing_are_said():

@@ -70,7 +70,7 @@ def test_an_unknown_verb_suggests_the_near_one_and_exits_with_2(zoo_command):
     assert "recommend" in err
 
 
-@pytest.mark.parametrize("bad", ["4x", "-3", "nan", ""])
+@pytest.mark.parametrize("bad", ["4x", "-3", "nan", "1.5", ""])
 def test_a_malformed_count_is_a_usage_error(zoo_command, bad):
     code, _, err = zoo_command("list", "--max-params", bad)
     assert code == 2
@@ -103,6 +103,8 @@ def test_doctor_reports_versions_and_plugins(zoo_command):
 
 
 def test_counts_and_sizes_are_read_and_printed_in_three_digits():
-    assert [count(text) for text in ("400M", "1.5b", "12k", "7", "1_000")] == [4e8, 1.5e9, 12e3, 7, 1000]
+    assert [count(text) for text in ("400M", "1.5b", "12k", "7", "1_000", "1.001k")] == [
+        *(400_000_000, 1_500_000_000, 12_000, 7, 1000, 1001)
+    ]
     assert human_count(86_567_656) == "86.6M"
     assert human_bytes(1_234_000_000) == "1.23 GB"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -46,7 +47,7 @@ def recommend(
     domain: str | None,
     kind: str | None,
     labels: str | None,
-    labels_per_class: float | None,
+    labels_per_class: int | None,
     text_column: str | None,
     label_column: str | None,
     description: str | None,
@@ -54,7 +55,7 @@ def recommend(
     language: str | None,
     bands: str | None,
     zero_shot: bool,
-    max_parameters: float | None,
+    max_parameters: int | None,
     memory_gb: float | None,
     latency_ms: float | None,
     device: str | None,
@@ -79,15 +80,15 @@ def recommend(
     stated = {
         "domain": domain,
         "kind": kind,
-        "class_names": names_in(labels),
-        "labels_per_class": None if labels_per_class is None else int(labels_per_class),
+        "class_names": class_names_in(labels),
+        "labels_per_class": labels_per_class,
         "description": description,
         "dataset": dataset,
         "language": language,
         "bands": names_in(bands),
     }
     limits = {
-        "max_parameters": None if max_parameters is None else int(max_parameters),
+        "max_parameters": max_parameters,
         "memory_gb": memory_gb,
         "latency_ms": latency_ms,
         "device": device,
@@ -140,6 +141,22 @@ def names_in(text: str | None) -> tuple[str, ...] | None:
     (('cat', 'dog'), None)
     """
     return tuple(name.strip() for name in text.split(",")) if text else None
+
+
+def class_names_in(text: str | None) -> tuple[str, ...] | None:
+    """Class names, as `--labels` gives them; a number alone is taken for how many there are, and refused.
+
+    Raises:
+        DataError: it is a number.
+    """
+    names = names_in(text)
+    if names is not None and len(names) == 1 and re.fullmatch(r"\d+(\.\d+)?", names[0]):
+        raise DataError(
+            f"--labels is {text}, want the names of the classes.",
+            "Write them with commas between: --labels cat,dog. Where only numbers are known: "
+            "zoo recommend --describe '3 classes' --labels-per-class 100.",
+        )
+    return names
 
 
 def task_of(data: Path, text_column: str | None, label_column: str | None) -> Any:

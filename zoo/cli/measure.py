@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from zoo.cli.advice import names_in, task_of
+from zoo.cli.advice import class_names_in, names_in, task_of
 from zoo.cli.printing import count, output_options, print_json, print_lines
 from zoo.errors import DataError
 from zoo.writing import check_writable
@@ -47,7 +47,7 @@ def rank(
     bands: str | None,
     language: str | None,
     reference: Path | None,
-    max_samples: float,
+    max_samples: int,
     batch_size: int,
     device: str,
     engine: str,
@@ -70,7 +70,7 @@ def rank(
         check_writable(html.expanduser())  # now, not after minutes of measuring
     task = task_of(data, text_column, label_column).revised(
         domain=domain,
-        class_names=names_in(labels),
+        class_names=class_names_in(labels),
         bands=names_in(bands),
         language=language,
         constraints={"offline": True} if offline else None,
@@ -80,7 +80,7 @@ def rank(
         task,
         candidates,
         engine=engine,
-        max_samples=int(max_samples),
+        max_samples=max_samples,
         batch_size=batch_size,
         device=device,
         cache=not no_cache,

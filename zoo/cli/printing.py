@@ -90,11 +90,11 @@ def yes_no(value: bool | None) -> str:
     return "unknown" if value is None else "yes" if value else "no"
 
 
-def count(text: str) -> float:
-    """A count with an optional suffix, as an option's value: `400M`, `1.5B`, `86000000`.
+def count(text: str) -> int:
+    """A whole number with an optional suffix, as an option's value: `400M`, `1.5B`, `86000000`.
 
     >>> count("400M"), count("1.5B")
-    (400000000.0, 1500000000.0)
+    (400000000, 1500000000)
     """
     bare = text.strip().replace("_", "").replace(",", "")
     factor = {"K": 1e3, "M": 1e6, "B": 1e9, "G": 1e9}.get(bare[-1:].upper(), 1.0)
@@ -103,8 +103,11 @@ def count(text: str) -> float:
     except ValueError:
         number = math.nan
     if not (math.isfinite(number) and number >= 0):
-        raise click.BadParameter(f"{text!r} is not a count; write it like 400M, 1.5B or 86000000")
-    return number
+        raise click.BadParameter(f"{text!r} is not a count; write it like 100, 400M or 1.5B")
+    whole = round(number)
+    if not math.isclose(number, whole, rel_tol=1e-12):  # the factor may have moved the last digit
+        raise click.BadParameter(f"{text!r} is no whole number; write it like 100, 400M or 1.5B")
+    return whole
 
 
 def _plain(value: Any) -> Any:

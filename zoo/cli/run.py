@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zoo.cli.advice import class_names_in
 from zoo.cli.printing import output_options, print_json, print_lines, print_table
 from zoo.errors import DataError
 from zoo.image_sources import Failure
@@ -206,7 +207,7 @@ def _labels(labels: str | None, labels_file: Path | None) -> Any:
 
         return read_labels_file(labels_file)
     assert labels is not None
-    return [name.strip() for name in labels.split(",")]
+    return list(class_names_in(labels) or ())
 
 
 def _truth(truth: str, paths: tuple[str, ...]) -> list[str] | dict[str, str]:
