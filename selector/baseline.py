@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from zoo.cards import BundledSource, ModelCard
 from zoo.errors import LabelsError
+from zoo.languages import is_among
 from zoo.prompts import PLAIN, choose_prompt_set
 from zoo.registry import Registry
 
@@ -178,7 +179,7 @@ def _note(task: Task, best: Candidate, by_vectors: bool) -> str:
         said.append("it sees red, green and blue only")
     if task.language not in (None, "en") and task.modality not in ("text", "code") and task.class_names:
         reads = best.card.languages
-        if reads is None or task.language not in reads:
+        if reads is None or not is_among(task.language, reads):
             said.append(f"it is not known to read {task.language}: class names in English are safer")
     if not task.class_names and task.kind != "retrieval":
         said.append("state the class names to run it")

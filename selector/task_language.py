@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from zoo.errors import TaskError
+from zoo.languages import NAMED, language_code, no_language, plain
 
 from .word_hits import folded
 
@@ -35,23 +36,13 @@ def language_of(
     if isinstance(stated, str):
         code = language_code(stated)
         if code is None:
-            raise TaskError(f"language is {stated!r}.", "Give one two-letter code, such as 'de', or leave it out.")
+            raise TaskError(*no_language(stated))
         return code
     if stated is not None or modality != "text":
         return stated  # no text: refused where the task is checked
     said = [words for words in (description, domain) if isinstance(words, str)]
     named = next((code for code in map(named_language, said) if code), None)
     return named or language_of_letters([*class_names, *said])
-
-
-def language_code(stated: str) -> str | None:
-    """Two-letter code of a language in any spelling, three letters where none is known; None if it is no language.
-
-    >>> language_code("German"), language_code("pt-BR"), language_code("deu"), language_code("many")
-    ('de', 'pt', 'de', None)
-    """
-    word = folded(re.split(r"[-_ ]", stated.strip())[0])
-    return _CODES.get(word) or (word if re.fullmatch(r"[a-z]{2,3}", word) else None)
 
 
 def named_language(text: str) -> str | None:
@@ -62,8 +53,8 @@ def named_language(text: str) -> str | None:
     >>> named_language("the Spanish civil war"), named_language("English to German")
     (None, None)
     """
-    words = [folded(word) for word in re.findall(r"[^\W\d_]+", text)]
-    found = [(place, _CODES[word]) for place, word in enumerate(words) if len(word) > 3 and word in _CODES]
+    words = [plain(word) for word in re.findall(r"[^\W\d_]+", text)]
+    found = [(place, NAMED[word]) for place, word in enumerate(words) if len(word) > 3 and word in NAMED]
     if len({code for _, code in found}) != 1:
         return None
     for place, code in found:
@@ -71,7 +62,7 @@ def named_language(text: str) -> str | None:
         if (
             len(words) == 1
             or before in ("in", "auf", "en", "em")
-            or not _KINDS.isdisjoint(words[place + 1 : place + 3])
+            or not _KINDS.isdisjoint(map(folded, words[place + 1 : place + 3]))
         ):
             return code
     return None
@@ -93,20 +84,6 @@ def language_of_letters(names: Sequence[str]) -> str | None:
 
 
 _KINDS = frozenset(map(folded, _KINDS_OF_TEXT.split()))
-_NAMES = (
-    "en:eng,english,englisch,anglais,ingles de:deu,ger,german,deutsch,allemand,aleman "
-    "fr:fra,fre,french,francais,franzosisch es:spa,spanish,espanol,castellano,spanisch "
-    "it:ita,italian,italiano,italienisch pt:por,portuguese,portugues,brazilian nl:nld,dut,dutch,nederlands,flemish "
-    "pl:pol,polish,polski cs:ces,cze,czech,cestina sk:slk,slovak ro:ron,rum,romanian sv:swe,swedish,svenska "
-    "da:dan,danish,dansk nb:nob,nor,no,norwegian,norsk is:isl,icelandic et:est,estonian fi:fin,finnish,suomi "
-    "hu:hun,hungarian,magyar ca:cat,catalan gl:glg,galician sl:slv,slovenian,slovene hr:hrv,croatian "
-    "zh:zho,chi,cmn,chinese,mandarin ja:jpn,japanese ko:kor,korean th:tha,thai vi:vie,vietnamese id:ind,indonesian "
-    "hi:hin,hindi bn:ben,bengali,bangla ta:tam,tamil te:tel,telugu mr:mar,marathi gu:guj,gujarati kn:kan,kannada "
-    "ml:mal,malayalam pa:pan,punjabi ur:urd,urdu ne:nep,npi,nepali ru:rus,russian uk:ukr,ukrainian bg:bul,bulgarian "
-    "mk:mkd,macedonian sr:srp,serbian kk:kaz,kazakh ar:ara,arabic fa:fas,persian,farsi he:heb,hebrew "
-    "tr:tur,turkish,turkce el:ell,greek sw:swa,swahili am:amh,amharic ha:hau,hausa yo:yor,yoruba"
-)
-_CODES = {folded(name): pair[:2] for pair in _NAMES.split() for name in pair[3:].split(",")}
 _SCRIPTS = {
     "ko": "HANGUL",
     "ja": "HIRAGANA,KATAKANA",

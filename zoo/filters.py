@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from zoo.cards import DOMAINS, Capability, Modality, ModelCard, Source
 from zoo.errors import DataError
+from zoo.languages import is_among, language_code, no_language
 
 LOADERS: tuple[str, ...] = tuple(kind.model_fields["loader"].default for kind in get_args(get_args(Source)[0]))
 _NAMES = {"modality": get_args(Modality), "capability": get_args(Capability), "loader": LOADERS}
@@ -44,7 +45,7 @@ class Filters:
     max_parameters: float | None = None
     loader: str | None = None
     language: str | None = None
-    """Two-letter code; cards that state their languages and this one among them."""
+    """Name or code, such as `German` or `de`; cards that state their languages and this one among them."""
 
     def __post_init__(self) -> None:
         for own in fields(self):
@@ -82,6 +83,8 @@ def _check(name: str, value: Any) -> None:
         raise DataError(f"no {name} named {value!r}.", f"There are: {', '.join(_NAMES[name])}.")
     elif name == "domain" and value not in DOMAINS and not any(known.startswith(f"{value}/") for known in DOMAINS):
         raise DataError(f"no domain named {value!r}.", f"There are: {', '.join(DOMAINS)}.")
+    elif name == "language" and language_code(value) is None:
+        raise DataError(*no_language(value))
 
 
 def _tests(wanted: Filters) -> Iterator[Test]:
@@ -110,7 +113,7 @@ def _tests(wanted: Filters) -> Iterator[Test]:
     if wanted.loader is not None:
         yield lambda card: card.source.loader == wanted.loader
     if language is not None:
-        yield lambda card: card.languages is not None and language in card.languages
+        yield lambda card: card.languages is not None and is_among(language, card.languages)
 
 
 def natural_order(name: str) -> list[tuple[int, int, str]]:

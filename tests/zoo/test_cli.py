@@ -42,6 +42,14 @@ def test_a_list_without_hits_says_what_to_do_and_succeeds(zoo_command):
     assert "drop one" in err
 
 
+def test_a_language_that_no_card_states_points_to_the_models_that_state_none(zoo_command):
+    code, out, err = zoo_command("list", "--language", "German", "--modality", "text")
+    assert (code, out) == (0, "")
+    assert "without stated languages would pass the others; `zoo recommend --modality text --language German`" in err
+    by_name, by_code = (zoo_command("list", "--language", own, "-q")[1] for own in ("English", "en"))
+    assert by_name == by_code != ""
+
+
 @pytest.mark.parametrize("text", ["bands", "licence", "commercial use", "zero-shot", "pretraining", "read in"])
 def test_show_tells_every_kind_of_fact(zoo_command, text):
     code, out, _ = zoo_command("show", "multimodal/tiny-clip")

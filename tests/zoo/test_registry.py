@@ -113,6 +113,8 @@ FILTERED = (
         ({"pattern": "vision/*"}, {"vision/small", "vision/large", "vision/unknown"}),
         ({"pattern": "CHEST"}, {"medical/chest"}),
         ({"language": "en"}, {"medical/chest"}),
+        ({"language": "English"}, {"medical/chest"}),
+        ({"language": "German"}, set()),
         ({"capability": "segment"}, set()),
     ],
 )
@@ -148,6 +150,7 @@ def test_what_is_no_name_is_refused(name):
         ({"max_parameters": "400M"}, "max_parameters is '400M'"),
         ({"min_parameters": float("nan")}, "min_parameters is nan"),
         ({"commercial_use": "yes"}, "commercial_use is 'yes'. Give True, False or None"),
+        ({"language": "multilingual"}, "language is 'multilingual'. Give one language by its name"),
     ],
 )
 def test_a_filter_that_no_card_could_pass_is_refused(filters, message):

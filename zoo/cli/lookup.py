@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
 from typing import Any, get_args
 
 import click
@@ -35,7 +37,7 @@ from zoo.registry import default_registry
 @click.option("--min-params", "min_parameters", type=count, help="Such as 20M.")
 @click.option("--max-params", "max_parameters", type=count, help="Such as 400M.")
 @click.option("--loader", type=click.Choice(LOADERS))
-@click.option("--language", help="Two-letter code, such as de.")
+@click.option("--language", help="Models that say they read it, such as German or de.")
 @output_options
 def list_(
     pattern: str | None,
@@ -57,13 +59,16 @@ def list_(
 
     `zoo list 'timm/*convnext*'` and `zoo list 'open_clip/*'` search whole catalogues.
     """
-    cards = default_registry().search(gathered(Filters, locals()))
+    wanted = gathered(Filters, locals())
+    cards = default_registry().search(wanted)
     if as_json:
         print_json([_row(card) for card in cards])
     elif quiet:
         print_lines(card.id for card in cards)
     elif not cards:
         click.echo("no model passes all of these filters; drop one, or try `zoo list --query WORDS`.", err=True)
+        if wanted.language is not None:
+            _tell_silent(replace(wanted, language=None), wanted.language)
     else:
         rows = [
             (
@@ -110,6 +115,18 @@ def plugins(as_json: bool, quiet: bool) -> None:
             (r.name, r.state, r.n_models, f"{r.package} {r.version or ''}".strip(), r.reason or "") for r in records
         ]
         print_table(("plugin", "state", "models", "package", "reason"), rows, right=frozenset({"models"}))
+
+
+def _tell_silent(others: Filters, language: str) -> None:
+    """How many models of texts pass the other filters and state no languages: they may read this one."""
+    silent = [card for card in default_registry().search(others) if card.languages is None and card.modality in _READS]
+    if silent:
+        n, modality = len(silent), others.modality or "text"
+        weigh = f"`zoo recommend --modality {modality} --language {shlex.quote(language)}` weighs them"
+        click.echo(f"{n} model{'s' * (n != 1)} without stated languages would pass the others; {weigh}.", err=True)
+
+
+_READS = ("text", "image-text")
 
 
 def _row(card: ModelCard) -> dict[str, Any]:
