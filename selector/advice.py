@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from numbers import Integral
 
 from zoo.cards import ModelCard
 from zoo.errors import TaskError
@@ -56,18 +57,18 @@ def recommend(
         exclude_evidence: data sets whose results, and those of their near-duplicates, must not be used.
 
     Raises:
-        TaskError: the constraints contradict each other, and which to relax is said; or `k` is below 1.
+        TaskError: the constraints contradict each other, and which to relax is said; or `k` is no whole number above 0.
         UnknownModelError: a candidate that nobody declares.
     """
-    if k < 1:
-        raise TaskError(f"k is {k}; want at least one candidate.", "Give k=5, say.")
+    if isinstance(k, bool) or not isinstance(k, Integral) or k < 1:
+        raise TaskError(f"k is {k!r}, want a whole number of candidates, at least one.", "Give k=5, say.")
     registry = registry or default_registry()
     excluded_sets = (exclude_evidence,) if isinstance(exclude_evidence, str) else tuple(exclude_evidence)
     named = None if candidates is None else [registry.get_card(name) for name in candidates]
     pool = list(registry.cards.values()) if named is None else list({card.id: card for card in named}.values())
     usable, excluded = divide(task, pool)
     prior = prior_for(registry)
-    seen = Seen(task.dataset)
+    seen = Seen(task.dataset, prior.datasets)
     name = by_labels(task.typical_labels_per_class)
     chosen, left_out = _able_without_labels(task, usable) if named is None else (usable, [])
     if task.modality in ("image", "multispectral") and task.kind == "retrieval":
@@ -145,7 +146,7 @@ def _protocols(task: Task, name: str, cards: Sequence[ModelCard]) -> tuple[str, 
 
 def _by_neighbours(prior: Prior, task: Task, cards: Sequence[ModelCard], exclude: Sequence[str]) -> list[Estimate]:
     """The order of few-shot probes for a search from picture to picture, of which nothing is published: no level."""
-    why = "little evidence: no published figures of search from picture to picture; in the order of few-shot probes"
+    why = "little evidence: no published figures of search by picture: the order is that of few-shot probes"
     told = estimates(prior, task.revised(kind="classification"), cards, ("few-shot", "probe"), exclude)
     return [replace(e, expected=None, low=0.0, high=1.0, note="; ".join(filter(None, (why, e.note)))) for e in told]
 

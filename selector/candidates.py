@@ -159,7 +159,8 @@ def ranked(
     matches = [domain_match(task, card) for card in cards]
     worths = [domain_worth(task, card, match) for card, match in zip(cards, matches, strict=True)]
     strengths = {card.id: e.strength + worth for card, e, worth in zip(cards, told, worths, strict=True)}
-    for card, estimate, match, worth in zip(cards, told, matches, worths, strict=True):
+    noted = [_on_masks(task, e) for e in told]
+    for card, estimate, match, worth in zip(cards, noted, matches, worths, strict=True):
         later = strengths.get(card.superseded_by or "")
         behind = 0.0 if later is None or estimate.rows else min(0.0, later - _BEHIND - strengths[card.id])
         lifted = no_worse_than_chance(task, moved(estimate, worth + behind, slope, floor))
@@ -185,6 +186,15 @@ def ranked(
     )
     n = len(made) if n_explained is None else n_explained
     return [explained(task, c, seen) for c in made[:n]] + made[n:]
+
+
+def _on_masks(task: Task, estimate: Estimate) -> Estimate:
+    """The estimate, with a note where it is of segmentation and rests on results of other kinds alone."""
+    is_told = LITTLE_EVIDENCE in estimate.note or not estimate.rows or estimate.expected is None
+    if task.kind != "segmentation" or is_told or any(row.metric == estimate.metric for row in estimate.rows):
+        return estimate
+    note = f"{LITTLE_EVIDENCE}none of the results behind it is of segmentation"
+    return replace(estimate, note="; ".join(filter(None, (estimate.note, note))))
 
 
 _BEHIND = 1e-3

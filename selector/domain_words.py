@@ -146,8 +146,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "text/biomedical": (
         "biomedic* medical medicine medizin* medicin* medico klinisch* patient pubmed medline biorxiv medrxiv "
         "bioinformatic* genom* gene protein pharma* drug disease icd hospital healthcare public_health health_question "
-        "radiology_report discharge_summary ehr oncolog* cancer doctor nurse symptom diagnos* pathogen vaccin* gesundheit* "
-        "sante salud epidemiolog* health_record electronic_health covid pandemic case_report clinic*",
+        "radiology_report discharge_summary ehr oncolog* cancer doctor nurse symptom diagnos* pathogen vaccin* "
+        "gesundheit* sante salud epidemiolog* health_record electronic_health covid pandemic case_report clinic*",
         "adverse medication dosage treatment therapy trial nutrition virus infection neoplasm cardiovascular health "
         "radiology surgery",
     ),

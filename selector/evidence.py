@@ -173,21 +173,26 @@ class Evidence:
 
 
 class Datasets:
-    """The data sets of the evidence, by name and by near-duplicate group."""
+    """The data sets of the evidence, by name and by near-duplicate group.
 
-    def __init__(self, facts: Sequence[DatasetFacts]) -> None:
+    Args:
+        pairs: near-duplicates beyond those of one group, of which one may have no results here.
+    """
+
+    def __init__(self, facts: Sequence[DatasetFacts], pairs: Iterable[tuple[str, str]] = ()) -> None:
         self.facts = tuple(facts)
         self.by_name = {fact.dataset: fact for fact in facts}
+        self._pairs = tuple(pairs)
 
     @classmethod
     def load(cls, folder: Traversable = DATA) -> Datasets:
         text = (folder / "datasets.csv").read_text(encoding="utf-8")
         return cls(read_facts(text, DatasetFacts))
 
-    def with_tasks(self, facts: Iterable[DatasetFacts]) -> Datasets:
-        """These and the tasks of plugins."""
+    def with_tasks(self, facts: Iterable[DatasetFacts], pairs: Iterable[tuple[str, str]] = ()) -> Datasets:
+        """These and the tasks of plugins, with the near-duplicates that those name."""
         more = tuple(facts)
-        return Datasets((*self.facts, *more)) if more else self
+        return Datasets((*self.facts, *more), pairs) if more else self
 
     def near_duplicates(self, names: Iterable[str]) -> frozenset[str]:
         """Every data set that shares data or labels with a named one; spelling, case and separators do not matter.
@@ -195,8 +200,11 @@ class Datasets:
         >>> "imagenet_v2" in Datasets.load().near_duplicates(["ImageNet 1k"])
         True
         """
-        groups = {fact.group for name in names for fact in self.find(name)}
-        return frozenset(fact.dataset for fact in self.facts if fact.group in groups)
+        asked = set(names)
+        keys = {_key(name) for name in asked}
+        paired = {other for pair in self._pairs for one, other in (pair, pair[::-1]) if _key(one) in keys}
+        groups = {fact.group for name in asked | paired for fact in self.find(name)}
+        return frozenset(fact.dataset for fact in self.facts if fact.group in groups) | paired
 
     def find(self, name: str) -> tuple[DatasetFacts, ...]:
         """The facts that a user may mean by a name; empty if the evidence has no such data set."""

@@ -43,13 +43,17 @@ NOT_ASKED = Leakage("unknown", "not looked up for models that are not shown")
 
 
 class Seen:
-    """Answers for one target data set; None: the task names none, so every answer is unknown."""
+    """Answers for one target data set; None: the task names none, so every answer is unknown.
 
-    def __init__(self, dataset: str | None) -> None:
+    Args:
+        datasets: whose near-duplicates count as the target; None: those of the bundled evidence.
+    """
+
+    def __init__(self, dataset: str | None, datasets: Datasets | None = None) -> None:
         self._dataset = dataset
         self._wanted: dict[str, str] = {}
         if dataset is not None:
-            names = {dataset, *Datasets.load().near_duplicates([dataset])}
+            names = {dataset, *(datasets or Datasets.load()).near_duplicates([dataset])}
             self._wanted = {_key(name): name for name in names if _key(name)}
 
     def by(self, card: ModelCard) -> Leakage:

@@ -23,11 +23,13 @@ def reasons_for(task: Task, candidate: Candidate) -> tuple[str, ...]:
     card, estimate, match = candidate.card, candidate.estimate, candidate.match
     learned = _learned_from(card)
     published = _published(estimate) if estimate.rows else ""
-    is_led_by_domain = is_assumed(task, candidate.worth)
+    is_assumed_of_it = is_assumed(task, candidate.worth)
+    is_led_by_domain = is_assumed_of_it and not estimate.is_compared
     said = [told_of_bands(task, card) if holds_other_bands(task) else "", "" if is_led_by_domain else published]
     seen = domain_seen(task, card)
     if match == "own" and seen is not None:
-        assumed = " (its worth is assumed: no figures compare)" if is_led_by_domain else ""
+        how = "its worth is assumed: no figures compare" if is_led_by_domain else "its worth beyond those is assumed"
+        assumed = f" ({how})" if is_assumed_of_it else ""
         what = "in the task's own domain" if seen == task.known_domain else "on what it sees of these bands"
         said.append(f"trained {what}, {seen}{learned}{assumed}")
     elif match == "near" and is_special(task.known_domain) and all(map(is_special, card.domains)):
@@ -49,16 +51,19 @@ def _published(estimate: Estimate) -> str:
     return f"published results, most of all {', '.join(rows)}"
 
 
+_NAMED = 4
+"""Training sets that are told by name at most: the one that matters may stand last in the alphabet."""
+
+
 def _learned_from(card: ModelCard) -> str:
     """The end of a sentence on what it learned from; empty where that is not known."""
     pretraining = card.pretraining
     if pretraining is None or not (pretraining.datasets or pretraining.size):
         return ""
-    names = sorted(pretraining.datasets or ())[:2]
-    more = (
-        f" and {len(pretraining.datasets) - 2} more" if pretraining.datasets and len(pretraining.datasets) > 2 else ""
-    )
-    return f", on {', '.join(names) + more if names else pretraining.size}"
+    names = sorted(pretraining.datasets or ())
+    shown = names if len(names) <= _NAMED else names[: _NAMED - 1]
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return f", on {', '.join(shown) + more if names else pretraining.size}"
 
 
 def warnings_of(task: Task, candidate: Candidate) -> tuple[str, ...]:
@@ -95,7 +100,8 @@ def warnings_of(task: Task, candidate: Candidate) -> tuple[str, ...]:
         said.append("not expected to beat chance")
     seen = domain_seen(task, card)
     if candidate.match == "none" and (is_special(seen) or not is_general(card)):
-        said.append(f"it never saw {seen}: tuning may help little or hurt, so measure against zero-shot")
+        hurts = "tuning may help little or hurt, so measure against zero-shot"
+        said.append(f"it never saw {seen}: {'measure it' if task.kind == 'retrieval' else hurts}")
     elif candidate.match == "unknown" and card.domains and not is_general(card):
         said.append(f"made for {', '.join(card.domains[:3])}, and the task's domain is not known")
     if card.preprocess is None and task.modality in _OF_PICTURES:

@@ -14,7 +14,8 @@ from typing import Literal
 from zoo.bands import identities
 from zoo.cards import ImagePreprocess, ModelCard
 
-from .amounts import LEAST_TOLD
+from .amounts import LEAST_TOLD, points
+from .band_use import holds_other_bands, takes_bands
 from .candidates import Candidate
 from .constraints import Exclusion
 from .domain_worth import is_assumed
@@ -75,7 +76,15 @@ def verdict(
     if control is best:
         return Verdict("little evidence", f"{name}, the ordinary choice, comes first, but {doubt}: measure a few.")
     ordinary = f"{control.card.id}, the ordinary choice"
-    if is_assumed(task, best.worth):
+    rival = _reads_colour_alone(task, best, order)
+    if rival is not None:
+        return Verdict(
+            "little evidence",
+            f"{name} leads because it takes bands beyond colour, of whose worth no figure speaks; the figures of pictures put "
+            f"{rival.card.id}, which reads colour alone, {points((rival.expected or 0.0) - best.expected)} higher: "
+            "measure both.",
+        )
+    if is_assumed(task, best.worth) and not best.estimate.is_compared:
         return Verdict(
             "little evidence",
             f"{name} leads because it was trained in this domain, but no published figure compares it with {ordinary}: "
@@ -85,6 +94,12 @@ def verdict(
     if doubt:
         by = f"{ahead * 100:.1f} points " if ahead >= LEAST_TOLD else ""
         return Verdict("little evidence", f"{name} is put {by}before {ordinary}, but {doubt}: measure both.")
+    if is_assumed(task, best.worth):
+        return Verdict(
+            "likely good",
+            f"{name} is expected to beat {ordinary}, by {ahead * 100:.1f} points, of which a part is assumed for its "
+            "domain: measure both.",
+        )
     low = ahead - _slack(best, control, ahead)
     if low > 0 and task.known_domain is None and task.modality not in ("text", "code"):
         return Verdict(
@@ -112,6 +127,15 @@ def _slack(best: Candidate, control: Candidate, ahead: float) -> float:
     level = best.expected or 0.0
     own = REACH * math.hypot(one.own_spread, other.own_spread) * level * (1 - level)
     return math.hypot(own, ahead * (1 - math.exp(-REACH * one.slope_spread)))
+
+
+def _reads_colour_alone(task: Task, best: Candidate, order: Sequence[Candidate]) -> Candidate | None:
+    """The model of colour pictures that is expected to reach more than a leader that takes further bands, if any is."""
+    if not holds_other_bands(task) or not takes_bands(best.card) or best.expected is None:
+        return None
+    others = [c for c in order if not takes_bands(c.card) and c.expected is not None]
+    rival = max(others, key=lambda c: c.expected or 0.0, default=None)
+    return rival if rival is not None and (rival.expected or 0.0) - best.expected >= LEAST_TOLD else None
 
 
 def _doubt(task: Task, best: Candidate) -> str:

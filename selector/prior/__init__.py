@@ -21,6 +21,7 @@ from zoo.evidence import EvidenceRow, EvidenceTable
 from ..evidence import Datasets, ModelFacts
 from . import models as prior_models
 from . import tasks as prior_tasks
+from .compared import compared
 from .extra import Extra, extended
 from .fit import without
 from .level import COVERAGE, REACH, metric_of
@@ -56,6 +57,7 @@ class Estimate:
             moves it as much.
         slope_spread: standard deviation of the log of how far the task sets models apart. It is shared by all
             candidates: their order does not depend on it, the size of every difference does.
+        is_compared: whether results of the task's domain hold the model beside models of another origin.
     """
 
     model: str
@@ -70,6 +72,7 @@ class Estimate:
     note: str
     own_spread: float = 0.0
     slope_spread: float = 0.0
+    is_compared: bool = False
 
 
 class Prior:
@@ -92,7 +95,12 @@ class Prior:
         """
         datasets = Datasets.load()
         extra = Extra.read(tables, datasets)
-        return cls({}, {}, datasets.with_tasks(extra.tasks), extra)
+        return cls({}, {}, datasets.with_tasks(extra.tasks, extra.pairs), extra)
+
+    @property
+    def datasets(self) -> Datasets:
+        """The data sets of the evidence, those of plugins among them."""
+        return self._datasets
 
     def room(self, name: str) -> Room:
         if name not in self._rooms:
@@ -128,6 +136,8 @@ class Prior:
         height, spread, own = question.level.logits(mean, variance)
         widen, stretch = question.factors(rows)
         reach = REACH * widen * spread
+        # Without rows of plugins there is no such column, and no question is worth a look at all of them.
+        beside = compared(room, traits.domains, models, rows) if self._extra.rows else [False] * len(models)
         expected, low, high = (metric_of(at, question.chance) for at in (height, height - reach, height + reach))
         return [
             Estimate(
@@ -147,6 +157,7 @@ class Prior:
                 note="; ".join(filter(None, (_note(room, row, len(moved[i])), question.little_evidence))),
                 own_spread=float(own[i]) * stretch,
                 slope_spread=question.level.log_slope_variance**0.5,
+                is_compared=beside[i],
             )
             for i, (facts, row) in enumerate(zip(models, rows, strict=True))
         ]

@@ -25,6 +25,8 @@ class Extra:
 
     rows: tuple[EvidenceRow, ...]
     tasks: tuple[DatasetFacts, ...]
+    pairs: tuple[tuple[str, str], ...] = ()
+    """A task and a near-duplicate that it names."""
 
     @classmethod
     def read(cls, tables: Iterable[EvidenceTable], datasets: Datasets) -> Extra:
@@ -35,9 +37,11 @@ class Extra:
         """
         rows: list[EvidenceRow] = []
         tasks: dict[str, DatasetFacts] = {}
+        pairs: list[tuple[str, str]] = []
         for table in tables:
             own = {task.name: _facts(task, datasets) for task in table.tasks if not datasets.find(task.name)}
             tasks |= own
+            pairs += [(task.name, near) for task in table.tasks for near in task.near_duplicates]
             for row in table.rows:
                 known = datasets.find(row.dataset)
                 if not known and row.dataset not in own:
@@ -46,7 +50,7 @@ class Extra:
                         "Add an EvidenceTask of that name to the table.",
                     )
                 rows.append(row.model_copy(update={"dataset": known[0].dataset}) if known else row)
-        return cls(tuple(rows), tuple(tasks.values()))
+        return cls(tuple(rows), tuple(tasks.values()), tuple(pairs))
 
 
 def _facts(task: EvidenceTask, datasets: Datasets) -> DatasetFacts:

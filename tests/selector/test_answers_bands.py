@@ -17,6 +17,8 @@ from zoo.selector import Task, rank, recommend
 from zoo.selector.band_use import holds_other_bands
 from zoo.selector.domain_worth import domain_match
 
+SENTINEL2 = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
+
 
 @pytest.fixture(scope="module")
 def tiles():
@@ -213,3 +215,22 @@ def test_without_figures_a_model_stands_behind_the_one_that_replaced_it():
 def test_bands_of_texts_are_not_passed_over_in_silence():
     found = recommend(Task(modality="text", bands=("red", "green")))
     assert any("bands are of pictures" in warning for warning in found.warnings)
+
+
+def test_a_lead_for_its_bands_over_a_higher_figure_is_told():
+    task = Task(modality="multispectral", bands=SENTINEL2, class_names=("forest", "water", "town"), labels_per_class=40)
+    found = recommend(task)
+    first, control = found.candidates[0], found.candidates[-1]
+    assert control.is_control
+    assert control.expected > first.expected
+    assert found.verdict.answer == "little evidence"
+    assert f"{control.card.id}, which reads colour alone" in found.verdict.why
+
+
+def test_masks_are_not_promised_from_figures_of_whole_pictures():
+    task = Task(modality="multispectral", domain="satellite", bands=("B02", "B03", "B04"), kind="segmentation")
+    found = recommend(task)
+    assert found.verdict.answer == "little evidence"
+    assert any("of segmentation" in warning for warning in found.candidates[0].warnings)
+    tissue = recommend(Task(modality="image", domain="medical/pathology", kind="segmentation"))
+    assert not any("of segmentation" in warning for warning in tissue.candidates[0].warnings)

@@ -15,6 +15,7 @@ from zoo.evidence import EvidenceRow, EvidenceTable, EvidenceTask
 from zoo.hookspecs import hookimpl
 from zoo.registry import Registry
 from zoo.selector import Task, recommend
+from zoo.selector.candidates import prior_for
 from zoo.selector.leakage import Seen
 
 PETS = Task(modality="image", domain="natural", class_names=("cat", "dog"), labels_per_class=20)
@@ -167,6 +168,53 @@ def test_evidence_of_a_plugin_moves_its_model():
     assert moved.evidence[0].dataset == "toy-pets"
 
 
+class Ward:
+    """Figures of one hospital on two sets of x-rays: a model of x-rays beside models of photographs."""
+
+    SCORES = (
+        ("toy/chest", 0.95), ("toy/resnet50", 0.80), ("toy/convnext_large", 0.84), ("toy/clip", 0.82), ("x", 0.81)
+    )  # fmt: skip
+
+    @hookimpl
+    def zoo_evidence(self):
+        facts = {"modality": "image", "domain": "medical/radiology", "kind": "classification", "n_classes": 2}
+        near = {"ward-a": ("CheXpert",), "ward-b": ()}
+        tasks = tuple(EvidenceTask(name=name, near_duplicates=near[name], **facts) for name in near)
+        rows = tuple(
+            EvidenceRow(model=m, dataset=d, metric="accuracy", value=v, protocol="probe", source="the ward, table 2")
+            for d in near
+            for m, v in self.SCORES
+        )
+        return (EvidenceTable(name="ward", rows=rows, tasks=tasks),)
+
+
+XRAYS = Task(modality="image", domain="medical/radiology", class_names=("normal", "edema"), labels_per_class=200)
+
+
+def test_figures_of_a_plugin_that_compare_are_not_denied():
+    silent, told = toys.registry(), toys.registry()
+    told.register(Ward(), "ward")
+    before, after = (recommend(XRAYS, registry=r).candidates[0] for r in (silent, told))
+    assert before.card.id == after.card.id == "toy/chest"
+    assert "no figures compare" in " ".join(before.reasons)
+    assert not before.estimate.is_compared
+    assert after.estimate.is_compared
+    assert "beyond those is assumed" in " ".join(after.reasons)
+    assert after.reasons[0].startswith("published results")
+    assert "no published figure compares" not in recommend(XRAYS, registry=told).verdict.why
+
+
+def test_near_duplicates_of_a_plugin_count_as_leakage():
+    told = toys.registry()
+    told.register(Ward(), "ward")
+    for name, answer in (("ward-a", "yes"), ("ward-b", "no")):
+        found = recommend(XRAYS.revised(dataset=name), registry=told, candidates=["toy/chest"]).candidates[0]
+        assert found.leakage.answer == answer
+    without = prior_for(told).datasets.near_duplicates(["CheXpert"])
+    assert "ward-a" in without
+    assert "ward-b" not in without
+
+
 @pytest.mark.parametrize(
     ("card", "dataset", "answer"),
     [
@@ -255,3 +303,10 @@ def test_advice_needs_no_framework():
         [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, env={**os.environ}, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("k", [0, 1.5, True, "3"])
+def test_a_number_of_candidates_is_whole_and_above_zero(k):
+    with pytest.raises(TaskError, match="want a whole number of candidates") as refused:
+        recommend(Task(modality="image"), k=k, registry=toys.registry())
+    assert refused.value.remedy == "Give k=5, say."
