@@ -58,7 +58,7 @@ def _strategy(advice: Recommendation) -> list[str]:
     steps = [line if line[:1].isdigit() else _bullet(line) for line in advice.recipe.describe().splitlines()]
     lines += [f"Recipe `{advice.recipe.name}`:", "", *steps, ""]
     if advice.recipe_sources:
-        lines += ["Its numbers are from:", "", *map(_bullet, advice.recipe_sources), ""]
+        lines += ["It also rests on:", "", *map(_bullet, advice.recipe_sources), ""]
     return lines
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from zoo.writing import writing
 
 from .amounts import models, points, signed_points
+from .candidate_words import cost_of, terms_of
 from .candidates import Candidate
+from .cost import device_kind
 from .expectation import chance
 from .recommendation import RUNGS, Recommendation
 from .report_page import Bar, Point, bullets, intervals, page, pareto, table
@@ -64,7 +66,8 @@ def _answer(advice: Recommendation) -> str:
     said = f"<p><b>{escape(advice.verdict.answer.capitalize())}:</b> {escape(advice.verdict.why)}</p>"
     loss = ""
     if advice.expected_regret is not None and advice.n_ranked > 1:
-        loss = f"<p>Taking the first unmeasured loses {points(advice.expected_regret)} on average"
+        like = " over tasks like those published" if advice.verdict.answer == "little evidence" else ""
+        loss = f"<p>Taking the first unmeasured loses {points(advice.expected_regret)} on average{like}"
         if advice.regret_of_five is not None and advice.n_ranked > 5:
             loss += f"; measuring the first five and taking the best, {points(advice.regret_of_five)}"
         loss += ".</p>"
@@ -113,12 +116,14 @@ def _row(place: int, c: Candidate, learns: bool) -> tuple[str, ...]:
 
 
 def _cost(advice: Recommendation) -> str:
+    device = device_kind(advice.task.constraints.device)
     drawn = [
         Point(c.card.id, cost, c.expected)
         for c in advice.candidates
-        if c.expected is not None and (cost := c.latency_ms("cpu")) is not None
+        if c.expected is not None and (cost := c.latency_ms(device)) is not None
     ]
-    chart = pareto(drawn, cost="milliseconds a sample on one CPU, estimated from published speeds", value="expected")
+    axis = f"milliseconds a sample on one {device.upper()}, estimated from published speeds"
+    chart = pareto(drawn, cost=axis, value="expected")
     note = "<p class='soft'>On the line: no cheaper candidate is expected to reach as much.</p>"
     return chart + note if chart else ""
 
@@ -136,7 +141,9 @@ def _strategy(advice: Recommendation) -> str:
     if not advice.candidates:
         return f"<p class='big'>{escape(advice.strategy.title)}</p><ul>{rules}</ul>"
     name = f"<p>Recipe <code>{escape(advice.recipe.name)}</code>:</p>"
-    return f"<p class='big'>{escape(advice.strategy.title)}</p><ul>{rules}</ul>{name}<ol>{steps}</ol>{rest}"
+    read = "".join(f"<li>{escape(source)}</li>" for source in advice.recipe_sources)
+    read = f"<p class='soft'>It also rests on:</p><ul class='soft'>{read}</ul>" if read else ""
+    return f"<p class='big'>{escape(advice.strategy.title)}</p><ul>{rules}</ul>{name}<ol>{steps}</ol>{rest}{read}"
 
 
 def _recipe_lines(advice: Recommendation) -> list[str]:
@@ -155,8 +162,11 @@ def _evidence(c: Candidate) -> str:
         if rows
         else "<p class='soft'>No published result of its own is used.</p>"
     )
-    leak = f"<p>Leakage: <b>{c.leakage.answer}</b> ({escape(c.leakage.why)}).</p>"
-    inner = bullets(c.reasons) + bullets(c.warnings, "warn") + leak + shown
+    facts = (
+        f"<p>Leakage: <b>{c.leakage.answer}</b> ({escape(c.leakage.why)}).</p>"
+        f"<p>Cost: {escape(cost_of(c))}.</p><p>Terms: {escape(terms_of(c.card))}.</p>"
+    )
+    inner = bullets(c.reasons) + bullets(c.warnings, "warn") + facts + shown
     return f"<details open><summary><b>{escape(c.card.id)}</b></summary>{inner}</details>"
 
 

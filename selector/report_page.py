@@ -27,7 +27,8 @@ table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th { text-align: left; color: var(--soft); font-weight: 600; } td, th { padding: .35rem .6rem .35rem 0;
   border-bottom: 1px solid var(--line); vertical-align: top; } td.n, th.n { text-align: right; white-space: nowrap; }
 code { font: .9em ui-monospace, monospace; } svg { width: 100%; min-width: 34rem; height: auto; display: block; }
-svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .soft { fill: var(--soft); }
+svg text { fill: var(--ink); font: 12px system-ui, sans-serif; stroke: var(--card); stroke-width: 3px;
+  paint-order: stroke; } svg .soft { fill: var(--soft); }
 svg .axis { stroke: var(--line); } svg .best { fill: var(--best); stroke: var(--best); }
 svg .other { fill: var(--other); stroke: var(--other); } svg .mark { stroke: var(--warn); stroke-dasharray: 4 3; }
 details { margin: .4rem 0; } summary { cursor: pointer; } a { color: inherit; }
@@ -192,9 +193,11 @@ def pareto(points: Sequence[Point], *, cost: str, value: str) -> str:
         name = _short(point.name.rpartition("/")[2], 30)  # the whole name shows where the pointer rests
         long = 6.6 * len(name) + 12
         start = x - 9 - long if x + long > left + width else x + 9
-        if all(start > b or start + long < a or abs(y - c) > 15 for a, b, c in taken):
-            taken.append((start, start + long, y))
-            parts.append(f'<text x="{start:.1f}" y="{y - 8:.1f}">{escape(name)}</text>')
+        for base in (y - 8, y + 18):  # above the point, else below it, else not at all
+            if all(start > b or start + long < a or abs(base - c) > 15 for a, b, c in taken):
+                taken.append((start, start + long, base))
+                parts.append(f'<text x="{start:.1f}" y="{base:.1f}">{escape(name)}</text>')
+                break
     return "".join([*parts, "</svg></div>"])
 
 

@@ -80,9 +80,9 @@ def verdict(
     if rival is not None:
         return Verdict(
             "little evidence",
-            f"{name} leads because it takes bands beyond colour, of whose worth no figure speaks; the figures of pictures put "
-            f"{rival.card.id}, which reads colour alone, {points((rival.expected or 0.0) - best.expected)} higher: "
-            "measure both.",
+            f"{name} leads because it takes bands beyond colour, of whose worth no figure speaks; the figures of "
+            f"pictures put {rival.card.id}, which reads colour alone, "
+            f"{points((rival.expected or 0.0) - best.expected)} higher: measure both.",
         )
     if is_assumed(task, best.worth) and not best.estimate.is_compared:
         return Verdict(

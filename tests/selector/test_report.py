@@ -10,6 +10,7 @@ import pytest
 from tests.selector import toys
 from zoo.errors import DataError
 from zoo.selector import Task, recommend
+from zoo.selector.candidate_words import cost_of, terms_of
 from zoo.selector.report import render
 from zoo.selector.report_page import Bar, Point, intervals, pareto, pareto_front
 
@@ -76,6 +77,29 @@ def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(task, tmp_path):
     assert not {"script", "img", "link", "iframe"} & set(page.seen)
     assert not [value for name, value in page.attributes if name in ("src", "onload", "onclick")]
     assert "<script>alert(1)</script>" in page.text  # as words, not as a tag
+
+
+def test_the_page_tells_cost_terms_leakage_and_the_sources_of_the_recipe(task, tmp_path):
+    advice = recommend(task.revised(labels_per_class=200), registry=toys.registry())
+    page = outline(advice.report(tmp_path / "r.html").read_text())
+    for c in advice.candidates:
+        assert cost_of(c) in page.text
+        assert terms_of(c.card) in page.text
+    assert advice.recipe_sources
+    assert all(source in page.text for source in advice.recipe_sources)
+
+
+@pytest.mark.parametrize(("device", "axis"), [(None, "one CPU"), ("cuda:0", "one GPU")])
+def test_costs_are_drawn_for_the_device_that_was_stated(task, tmp_path, device, axis):
+    limits = {} if device is None else {"device": device}
+    advice = recommend(task.revised(constraints=limits), registry=toys.registry())
+    assert f"milliseconds a sample on {axis}" in outline(advice.report(tmp_path / "r.html").read_text()).text
+
+
+def test_a_point_whose_label_has_no_room_above_is_named_below_it():
+    drawn = Outline()
+    drawn.feed(pareto([Point("toy/one", 10, 0.5), Point("toy/two", 10.2, 0.5001)], cost="ms", value="expected"))
+    assert drawn.text.count("one") == drawn.text.count("two") == 2  # as a label, and where the pointer rests
 
 
 def test_a_page_without_a_candidate_is_still_a_page(task, tmp_path):
