@@ -75,7 +75,7 @@ def recommend(
         told = _by_neighbours(prior, task, chosen, excluded_sets)
     else:
         told = estimates(prior, task, chosen, _protocols(task, name, chosen), excluded_sets)
-    order = ranked(task, chosen, told, seen, k)
+    order = ranked(task, chosen, told, seen, registry.cards, k)
     baseline = zero_shot_baseline(task, usable, prior, excluded_sets, seen, registry)
     order = [replace(c, gain=_gain(task, c, baseline)) for c in order]
     strategy, recipe = choose_strategy(task, order[0].card if order else baseline.card)

@@ -108,7 +108,7 @@ def zero_shot_baseline(
     if not able:
         return _none("no usable model classifies by class names alone")
     protocols = ("embedding", "zero-shot") if task.kind == "retrieval" and by_vectors else ("zero-shot",)
-    best = ranked(task, able, estimates(prior, task, able, protocols, exclude), seen, 1)[0]
+    best = ranked(task, able, estimates(prior, task, able, protocols, exclude), seen, registry.cards, 1)[0]
     if task.kind == "retrieval" and task.modality in ("image", "multispectral"):
         best = replace(best, expected=None, interval=(0.0, 1.0))  # the figures of search are those of captions
     templates = zero_shot_templates(task, registry, best.card)

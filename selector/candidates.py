@@ -8,8 +8,9 @@ worth there is a question for a control, not for a ranking by figures on photogr
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from zoo.cards import ModelCard
 from zoo.errors import PluginError
 from zoo.evidence import EvidenceRow, EvidenceTable
 from zoo.registry import Registry
+from zoo.succession import successors
 
 from .band_use import holds_other_bands, takes_bands
 from .cost import latency_ms, memory_gb
@@ -50,6 +52,7 @@ class Candidate:
         gain: expected minus the zero-shot baseline's; None where one of them is not known.
         worth: strength that was added for the domain it comes from, which is in `expected` too.
         is_control: shown for comparison, out of the order: it reads colour alone of pictures with more bands.
+        replaced_by: ids of the models that its authors put in its place, one after the other, the newest last.
     """
 
     card: ModelCard
@@ -66,6 +69,7 @@ class Candidate:
     gain: float | None = None
     worth: float = 0.0
     is_control: bool = False
+    replaced_by: tuple[str, ...] = ()
 
     @property
     def memory_gb(self) -> float | None:
@@ -146,11 +150,17 @@ def _asked(task: Task, protocol: str | None) -> TaskFacts:
 
 
 def ranked(
-    task: Task, cards: Sequence[ModelCard], told: Sequence[Estimate], seen: Seen, n_explained: int | None = None
+    task: Task,
+    cards: Sequence[ModelCard],
+    told: Sequence[Estimate],
+    seen: Seen,
+    known: Mapping[str, ModelCard],
+    n_explained: int | None = None,
 ) -> list[Candidate]:
     """Candidates, best first: by the bands that they take, the prior's strength and the domain that each comes from.
 
     Args:
+        known: every declared card by id: what replaced a model may not be usable, and its own successor may be.
         n_explained: how many get reasons, warnings and leakage; None: all.
     """
     floor = (chance(task, told[0].metric) or 0.0) if told else 0.0
@@ -159,10 +169,12 @@ def ranked(
     matches = [domain_match(task, card) for card in cards]
     worths = [domain_worth(task, card, match) for card, match in zip(cards, matches, strict=True)]
     strengths = {card.id: e.strength + worth for card, e, worth in zip(cards, told, worths, strict=True)}
+    published = {card.id for card, e in zip(cards, told, strict=True) if e.rows}
     noted = [_on_masks(task, e) for e in told]
     for card, estimate, match, worth in zip(cards, noted, matches, worths, strict=True):
-        later = strengths.get(card.superseded_by or "")
-        behind = 0.0 if later is None or estimate.rows else min(0.0, later - _BEHIND - strengths[card.id])
+        chain = successors(card, known)
+        limit = math.inf if estimate.rows else _limit(chain, strengths, published)
+        behind = min(0.0, limit - strengths[card.id])
         lifted = no_worse_than_chance(task, moved(estimate, worth + behind, slope, floor))
         made.append(
             Candidate(
@@ -178,6 +190,7 @@ def ranked(
                 match=match,
                 estimate=lifted,
                 worth=worth,
+                replaced_by=chain,
             )
         )
     many = holds_other_bands(task)
@@ -195,6 +208,19 @@ def _on_masks(task: Task, estimate: Estimate) -> Estimate:
         return estimate
     note = f"{LITTLE_EVIDENCE}none of the results behind it is of segmentation"
     return replace(estimate, note="; ".join(filter(None, (estimate.note, note))))
+
+
+def _limit(chain: Sequence[str], strengths: Mapping[str, float], published: Collection[str]) -> float:
+    """The strength that a model without figures may have: a little less than the usable model that replaced it.
+
+    That one is held back in the same way by what replaced it, unless it has figures of its own.
+    """
+    limit = math.inf
+    for later in reversed(chain):
+        if later in strengths:
+            limit = strengths[later] if later in published else min(strengths[later], limit)
+            limit -= _BEHIND
+    return limit
 
 
 _BEHIND = 1e-3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zoo.cards import ImagePreprocess, ModelCard
+from zoo.succession import newest_of
 
 from .amounts import milliseconds
 from .band_use import holds_other_bands, loss_of_colour, takes_bands, told_of_bands
@@ -90,8 +91,8 @@ def warnings_of(task: Task, candidate: Candidate) -> tuple[str, ...]:
         said.append("its weights lie in no hub repository: fetch them by hand before you measure it")
     if card.gated:
         said.append("its owner wants an agreement before the download")
-    if card.superseded_by:
-        said.append(f"superseded by {card.superseded_by}")
+    if candidate.replaced_by:
+        said.append(f"superseded by {newest_of(candidate.replaced_by)}")
     if candidate.estimate.note:
         said += candidate.estimate.note.split("; ")
     elif candidate.expected is None:

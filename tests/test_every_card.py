@@ -14,6 +14,7 @@ import zoo
 from zoo.cards import CustomSource, ImagePreprocess, TextPreprocess
 from zoo.images import Picture
 from zoo.registry import default_registry
+from zoo.succession import successors
 
 CARDS = dict(sorted(default_registry().cards.items()))
 UNBUILT = {name for name, c in CARDS.items() if isinstance(c.source, CustomSource) and c.source.builder is None}
@@ -79,6 +80,7 @@ def test_the_facts_agree_with_each_other(name):
         assert card.text_preprocess is not None
     if card.superseded_by is not None:
         assert card.superseded_by in CARDS
+        assert CARDS[successors(card, CARDS)[-1]].superseded_by is None, "a circle of successors"
     if card.commercial_use is True:
         assert "-NC" not in (card.license.weights or "").upper()
     if card.license.weights and "-NC" in card.license.weights.upper():

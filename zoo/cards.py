@@ -250,6 +250,7 @@ class ModelCard(Facts):
     title: str
     summary: str
     superseded_by: str | None = None
+    """Id of the model that its authors replaced it by; `zoo.succession` follows the chain to its end."""
     modality: Modality
     domains: tuple[str, ...]
     capabilities: tuple[Capability, ...]

@@ -212,6 +212,27 @@ def test_without_figures_a_model_stands_behind_the_one_that_replaced_it():
     assert free.candidates[0].card.id == "toy/old"
 
 
+def test_a_chain_of_models_ranks_and_tells_its_end():
+    old = toys.timm("old", n_parameters=300_000_000, superseded_by="toy/middle")
+    middle = toys.timm("middle", n_parameters=90_000_000, superseded_by="toy/new")
+    new = toys.timm("new", n_parameters=20_000_000)
+    found = recommend(Task(modality="image"), registry=toys.registry(old, middle, new)).candidates
+    assert [c.card.id for c in found] == ["toy/new", "toy/middle", "toy/old"]
+    assert "superseded by toy/new" in found[1].warnings
+    assert "superseded by toy/new (by way of toy/middle)" in found[2].warnings
+    unusable = middle.model_copy(update={"gated": True})
+    task = Task(modality="image", constraints={"gated": False})
+    left = recommend(task, registry=toys.registry(old, unusable, new)).candidates
+    assert [c.card.id for c in left] == ["toy/new", "toy/old"]
+    assert "superseded by toy/new (by way of toy/middle)" in left[1].warnings
+
+
+def test_models_that_name_each_other_as_successors_are_still_ranked():
+    one, other = toys.timm("one", superseded_by="toy/other"), toys.timm("other", superseded_by="toy/one")
+    found = recommend(Task(modality="image"), registry=toys.registry(one, other)).candidates
+    assert {c.card.id: c.replaced_by for c in found} == {"toy/one": ("toy/other",), "toy/other": ("toy/one",)}
+
+
 def test_bands_of_texts_are_not_passed_over_in_silence():
     found = recommend(Task(modality="text", bands=("red", "green")))
     assert any("bands are of pictures" in warning for warning in found.warnings)

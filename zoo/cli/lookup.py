@@ -23,6 +23,7 @@ from zoo.cli.printing import (
 )
 from zoo.filters import LOADERS, Filters
 from zoo.registry import default_registry
+from zoo.succession import newest_of, successors
 
 
 @click.command("list")
@@ -152,8 +153,9 @@ def _show_card(card: ModelCard) -> None:
     out = console()
     out.print(f"[bold]{escape(card.title)}[/bold]  [dim]{escape(card.id)}[/dim]")
     out.print(escape(card.summary))
-    if card.superseded_by:
-        out.print(f"[yellow]Superseded by {escape(card.superseded_by)}.[/yellow]")
+    later = successors(card, default_registry().cards)
+    if later:
+        out.print(f"[yellow]Superseded by {escape(newest_of(later))}.[/yellow]")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
