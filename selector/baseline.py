@@ -106,7 +106,7 @@ def zero_shot_baseline(
         by_vectors = bool(able)
     bundled = next((card for card in able if isinstance(card.source, BundledSource)), None)
     if not able:
-        return _none("no usable model classifies by class names alone")
+        return _none("no usable model classifies by class names alone" if cards else "there is no usable model")
     protocols = ("embedding", "zero-shot") if task.kind == "retrieval" and by_vectors else ("zero-shot",)
     best = ranked(task, able, estimates(prior, task, able, protocols, exclude), seen, registry.cards, 1)[0]
     if task.kind == "retrieval" and task.modality in ("image", "multispectral"):

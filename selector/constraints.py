@@ -59,8 +59,11 @@ class Exclusion:
         return iter((self.id, self.reason))
 
 
-def divide(task: Task, cards: Iterable[ModelCard]) -> tuple[list[ModelCard], list[Exclusion]]:
+def divide(task: Task, cards: Iterable[ModelCard], *, named: bool = False) -> tuple[list[ModelCard], list[Exclusion]]:
     """(cards that can be used for the task, the others with the first reason that excludes each).
+
+    Args:
+        named: the user chose these cards, so that each reason is told where none is left.
 
     Raises:
         TaskError: cards of the right modality exist, and the constraints leave none of them.
@@ -79,7 +82,7 @@ def divide(task: Task, cards: Iterable[ModelCard]) -> tuple[list[ModelCard], lis
         if not any(name in _NOT_NEGOTIABLE for name, _ in reasons):
             failed[card.id] = [name for name, _ in reasons]
     if not kept and failed:
-        raise contradiction(task, failed, {card.id: card for card in cards})
+        raise contradiction(task, failed, {card.id: card for card in cards}, excluded if named else None)
     return kept, excluded
 
 

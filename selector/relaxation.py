@@ -14,6 +14,7 @@ from .amounts import models
 from .cost import latency_ms, memory_gb
 
 if TYPE_CHECKING:
+    from .constraints import Exclusion
     from .task import Task
 
 _SHOWN = 3
@@ -26,12 +27,18 @@ _MEASURES: dict[str, Callable[[Task, ModelCard], float | None]] = {
 """Constraints that are limits -> what they limit, in the unit in which it is told."""
 
 
-def contradiction(task: Task, failed: Mapping[str, Sequence[str]], known: Mapping[str, ModelCard]) -> TaskError:
+def contradiction(
+    task: Task,
+    failed: Mapping[str, Sequence[str]],
+    known: Mapping[str, ModelCard],
+    named: Sequence[Exclusion] | None = None,
+) -> TaskError:
     """The error of constraints that leave no model, with the remedy.
 
     Args:
         failed: id of each model that could serve the task otherwise -> names of the constraints that it fails.
         known: id -> card.
+        named: what keeps each of the models that the user named from being used; None: all installed ones were asked.
     """
     alone = Counter(names[0] for names in failed.values() if len(names) == 1)
     stated = sorted({name for names in failed.values() for name in names})
@@ -42,7 +49,46 @@ def contradiction(task: Task, failed: Mapping[str, Sequence[str]], known: Mappin
         remedy = _together(task, failed, known)
     if "offline" in alone:
         remedy += " Or fetch one while there is a network: `zoo pull MODEL`."
+    if named is not None:
+        return TaskError(_why_none(named), f"{remedy} {_OTHERS}")
     return TaskError(f"no {task.modality} model satisfies all of: {', '.join(stated)}.", remedy)
+
+
+def none_named_fits(task: Task, named: Sequence[Exclusion]) -> tuple[str, str]:
+    """(what keeps each of the models that a user named from being used, the remedy), where no constraint is at fault.
+
+    Args:
+        named: one exclusion a model, at least one.
+    """
+    changes = [_CHANGES[cause].format(task.modality) for cause in dict.fromkeys(e.constraint for e in named)]
+    return _why_none(named), " ".join([*changes, _OTHERS])
+
+
+_CHANGES = {
+    "modality": "Name models that read {}, or state another modality if the data has it.",
+    "capability": "Name models that can do it, or state another kind of task.",
+    "loadable": "Name models that zoo can build.",
+    "bands": "Name the bands as the data holds them, all and in order, or models that need no others.",
+}
+"""What no limit is behind -> what a user can do about it."""
+_OTHERS = "Or leave the names out, to choose among all that are installed."
+
+
+def _why_none(named: Sequence[Exclusion]) -> str:
+    """Every reason once, with the models that it keeps from being used."""
+    reasons: dict[str, list[str]] = {}
+    for e in named:
+        reasons.setdefault(e.reason, []).append(e.id)
+    told = "; ".join(f"{_some(ids)}: {reason}" for reason, ids in list(reasons.items())[:_SHOWN])
+    more = f"; and {len(reasons) - _SHOWN} reasons more" if len(reasons) > _SHOWN else ""
+    which = (
+        "the model named cannot be used" if len(named) == 1 else f"none of the {len(named)} models named can be used"
+    )
+    return f"{which} ({told}{more})."
+
+
+def _some(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:_SHOWN]) + (f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else "")
 
 
 def _alone(task: Task, name: str, cards: Sequence[ModelCard]) -> str:

@@ -21,6 +21,7 @@ from .constraints import Exclusion
 from .domain_worth import is_assumed
 from .expectation import chance
 from .prior.level import REACH
+from .relaxation import none_named_fits
 from .task import Task
 
 _ORDINARY = 1e8
@@ -37,14 +38,22 @@ class Verdict:
 
 
 def verdict(
-    task: Task, order: Sequence[Candidate], excluded: Sequence[Exclusion], cards: Sequence[ModelCard]
+    task: Task,
+    order: Sequence[Candidate],
+    excluded: Sequence[Exclusion],
+    cards: Sequence[ModelCard],
+    *,
+    named: bool = False,
 ) -> Verdict:
     """The verdict on candidates, best first.
 
     Args:
         cards: the pool that candidates and exclusions come from.
+        named: the user chose that pool.
     """
     if not order:
+        if named and excluded:
+            return Verdict("no good source", " ".join(none_named_fits(task, excluded)))
         return Verdict("no good source", _nothing_usable(task, excluded, cards))
     best = order[0]
     name = best.card.id
