@@ -11,9 +11,11 @@ from zoo.prompts import PromptSet
 from zoo.settings import configured
 
 from . import (
+    medical_biovil,
     medical_chest,
     medical_clip,
     medical_pathology,
+    medical_pathology_clip,
     medical_pathology_open,
     medical_radiology,
     medical_retina,
@@ -27,8 +29,10 @@ zoo_plugin_api = (1,)
 
 MODELS: tuple[ModelCard, ...] = (
     *medical_radiology.MODELS,
+    *medical_biovil.MODELS,
     *medical_chest.MODELS,
     *medical_clip.MODELS,
+    *medical_pathology_clip.MODELS,
     *medical_pathology.MODELS,
     *medical_pathology_open.MODELS,
     *medical_retina.MODELS,

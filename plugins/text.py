@@ -7,6 +7,7 @@ from zoo.hookspecs import hookimpl
 
 from . import (
     text_bert,
+    text_bge,
     text_decoders,
     text_embeddings,
     text_embeddings_long,
@@ -22,6 +23,7 @@ MODELS: tuple[ModelCard, ...] = (
     *text_general.MODELS,
     *text_decoders.MODELS,
     *text_embeddings.MODELS,
+    *text_bge.MODELS,
     *text_embeddings_long.MODELS,
     *text_scientific.MODELS,
     *text_legal.MODELS,
