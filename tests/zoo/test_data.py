@@ -345,3 +345,14 @@ def test_half_a_character_in_json_costs_no_row(tmp_path):
     (tmp_path / "t.jsonl").write_text('{"text": "a \\ud83d cat", "label": "\\ud800"}\n')
     facts = scan_table(tmp_path / "t.jsonl")
     assert (read_texts(facts)[0].text, facts.class_names) == ("a ? cat", ("?",))
+
+
+def test_a_table_without_a_known_column_of_labels_names_those_that_may_be_it(tmp_path):
+    table = tmp_path / "papers.csv"
+    table.write_text("abstract,answer,id\nlong words of a paper,yes,1\nmore words of another,no,2\n")
+    facts = scan_table(table)
+    assert facts.other_columns == ("answer",)
+    assert "no labels: name their column (--label, label=) if it is answer." in facts.findings()
+    assert not any("no labels" in said for said in scan_table(table, label="answer").findings())
+    table.write_text("abstract,id\nlong words of a paper,1\nmore words of another,2\n")
+    assert "no labels." in scan_table(table).findings()

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from statistics import median
@@ -23,6 +23,7 @@ TEXT_COLUMNS = (
     "text", "body", "sentence", "content", "document", "review", "message", "abstract", "code", "func",
     "query", "question", "title", "comment", "tweet", "clause",
 )  # fmt: skip
+_NO_LABELS = (*TEXT_COLUMNS, "split", "id", "index", "url", "date")
 LABEL_COLUMNS = ("label", "labels", "class", "category", "topic", "target", "intent", "sentiment", "y")
 
 
@@ -48,6 +49,8 @@ class TableFacts:
     """95th percentile of words in a text."""
     language: str | None
     looks_like_code: bool
+    other_columns: tuple[str, ...] = ()
+    """Columns that are neither the texts nor known by a usual name."""
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -79,7 +82,9 @@ class TableFacts:
             said.append(f"{self.n_duplicates:,} rows repeat an earlier text: keep them in one split.")
         said += only_class(self.class_names)
         if not self.class_names:
-            said.append("no labels.")
+            is_named = self.label_column is None and self.other_columns
+            where = f": name their column (--label, label=) if it is {' or '.join(self.other_columns[:4])}"
+            said.append(f"no labels{where if is_named else ''}.")
         if self.class_names and len(self.class_names) > max(50, 0.5 * self.n_rows):
             said.append(f"{len(self.class_names):,} different labels in {self.n_rows:,} rows: is that column a class?")
         said += uneven_classes(self.n_per_class, "macro F1")
@@ -115,7 +120,9 @@ def scan_table(path: str | os.PathLike[str], *, text: str | None = None, label: 
     label_column = _column(label, columns, table) or next(
         (c for c in columns if c.lower() in LABEL_COLUMNS and c != text_column), None
     )
-    return _facts(table, rows, text_column, label_column, broken)
+    facts = _facts(table, rows, text_column, label_column, broken)
+    known = {text_column, label_column}
+    return replace(facts, other_columns=tuple(c for c in columns if c not in known and c.lower() not in _NO_LABELS))
 
 
 def _facts(
