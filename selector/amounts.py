@@ -17,6 +17,15 @@ def points(share: float) -> str:
     return f"{share * 100:.1f} points" if share >= LEAST_TOLD else "under 0.1 points"
 
 
+def points_lost(share: float) -> str:
+    """An expected loss in points: never none at all, for no expectation is certain.
+
+    >>> points_lost(0.0), points_lost(0.029)
+    ('under 0.1 points', '2.9 points')
+    """
+    return points(max(share, LEAST_TOLD / 10))
+
+
 def signed_points(share: float) -> str:
     """A gain or a loss in whole points.
 

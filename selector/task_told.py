@@ -52,7 +52,9 @@ def _of_unknown(task: Task) -> str:
     if guess.domain is None:
         return f"no domain named {stated!r}: models are ranked without it. {hint}"
     if not guess.why:
-        return f"no domain named {stated!r}: taken as {guess.domain}. {hint}"
+        others = [domain for domain in near if domain != guess.domain]
+        hint = f" Did you mean {' or '.join(others[:3])}?" if others else ""
+        return f"no domain named {stated!r}: taken as {guess.domain}.{hint}"
     taken = "as if you did" if near[1:] == [] else f"for {guess.domain}"
     return f"no domain named {stated!r}. {hint} Models are ranked {taken}, a guess; state another if that is wrong."
 
