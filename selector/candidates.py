@@ -9,14 +9,12 @@ worth there is a question for a control, not for a ranking by figures on photogr
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from zoo.cards import ModelCard
-from zoo.errors import PluginError
 from zoo.evidence import EvidenceRow, EvidenceTable
 from zoo.registry import Registry
 from zoo.succession import successors
@@ -26,6 +24,7 @@ from .cost import latency_ms, memory_gb
 from .domain_worth import Match, domain_match, domain_worth
 from .expectation import chance, moved, no_worse_than_chance, slope_of
 from .leakage import NOT_ASKED, Leakage, Seen
+from .plugin_evidence import tables_of
 from .prior import Estimate, Prior, TaskFacts, expected_regret, model_facts
 from .reasons import reasons_for, warnings_of
 from .task import Task
@@ -94,14 +93,7 @@ class Candidate:
 
 def prior_for(registry: Registry) -> Prior:
     """The bundled prior with the evidence of the registry's plugins; what cannot be used of it is left out, aloud."""
-    tables: list[EvidenceTable] = []
-    for given in registry.hooks.zoo_evidence():
-        tables += list(given)
-    try:
-        return _loaded(tuple(tables))
-    except PluginError as err:
-        warnings.warn(f"evidence of plugins is left out: {err}", stacklevel=2)
-        return _loaded(())
+    return _loaded(tables_of(registry))
 
 
 @lru_cache(maxsize=4)

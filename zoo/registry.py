@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -142,6 +142,11 @@ class Registry:
     def hooks(self) -> Any:
         """pluggy's caller: `registry.hooks.zoo_prompt_sets()` asks every plugin."""
         return self._plugins.hook
+
+    def askers(self, hook: str) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """(plugin, its function) of a hook without arguments, last registered first: so that one may fail alone."""
+        for found in reversed(getattr(self.hooks, hook).get_hookimpls()):
+            yield found.plugin_name, found.function
 
     @property
     def plugins(self) -> tuple[PluginRecord, ...]:

@@ -31,7 +31,7 @@ from .question import Question
 from .regret import expected_loss
 from .resemblance import likeness
 from .store import unpack
-from .table import Room, traits
+from .table import MIN_MODELS, Room, traits
 from .tasks import TaskFacts
 
 __all__ = ["COVERAGE", "Estimate", "ModelFacts", "Prior", "TaskFacts", "expected_regret", "model_facts"]
@@ -154,7 +154,9 @@ class Prior:
                     for c, _ in moved[i]
                     if row is not None
                 ),
-                note="; ".join(filter(None, (_note(room, row, len(moved[i])), question.little_evidence))),
+                note="; ".join(
+                    filter(None, (_note(room, row, len(moved[i]), self._extra.n_of(facts)), question.little_evidence))
+                ),
                 own_spread=float(own[i]) * stretch,
                 slope_spread=question.level.log_slope_variance**0.5,
                 is_compared=beside[i],
@@ -204,9 +206,11 @@ def expected_regret(ranked: Sequence[Estimate], n_taken: int = 1) -> float | Non
     return expected_loss(np.array(expected, dtype=np.float32), own, n_taken)
 
 
-def _note(room: Room, row: int | None, n_rows: int) -> str:
+def _note(room: Room, row: int | None, n_rows: int, n_of_plugins: int) -> str:
     if row is None or n_rows == 0:
-        return "no published result of this model is used: judged by its size, data, objective and family"
+        they = "that of a plugin is" if n_of_plugins == 1 else f"the {n_of_plugins} of a plugin are"
+        why = f" ({they} one of too few: a column needs {MIN_MODELS} models to rank)" if n_of_plugins else ""
+        return f"no published result of this model is used{why}: judged by its size, data, objective and family"
     n_results = int(room.seen[row].sum())
     return f"little evidence: {n_results} published results" if n_results < _FEW_RESULTS else ""
 

@@ -28,6 +28,11 @@ class Extra:
     pairs: tuple[tuple[str, str], ...] = ()
     """A task and a near-duplicate that it names."""
 
+    def n_of(self, model: ModelFacts) -> int:
+        """How many rows plugins bring of a model, under any of its names."""
+        keys = set(prior_models.name_keys(model)) if self.rows else set()
+        return sum(row.model.lower() in keys for row in self.rows)
+
     @classmethod
     def read(cls, tables: Iterable[EvidenceTable], datasets: Datasets) -> Extra:
         """What the tables add.

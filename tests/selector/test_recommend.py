@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from tests.selector import toys
-from zoo.errors import TaskError, UnknownModelError
+from zoo.errors import PluginError, TaskError, UnknownModelError
 from zoo.evidence import EvidenceRow, EvidenceTable, EvidenceTask
 from zoo.hookspecs import hookimpl
 from zoo.registry import Registry
@@ -202,6 +202,50 @@ def test_figures_of_a_plugin_that_compare_are_not_denied():
     assert "beyond those is assumed" in " ".join(after.reasons)
     assert after.reasons[0].startswith("published results")
     assert "no published figure compares" not in recommend(XRAYS, registry=told).verdict.why
+
+
+def test_a_result_of_a_plugin_that_stands_alone_is_told_as_unused():
+    class Small(Ward):
+        SCORES = (("toy/chest", 0.95), ("toy/resnet50", 0.80))
+
+    told = toys.registry()
+    told.register(Small(), "small")
+    said = recommend(XRAYS, registry=told, candidates=["toy/chest"]).candidates[0]
+    assert any("the 2 of a plugin are" in warning and "needs 5 models" in warning for warning in said.warnings)
+
+
+def _table(**changes):
+    row = {"model": "toy/chest", "dataset": "nowhere", "metric": "acc1", "value": 0.9, "protocol": "probe"}
+    return EvidenceTable(name="bad", rows=(EvidenceRow(**{**row, "source": "us", **changes}),))
+
+
+@pytest.mark.parametrize(
+    ("give", "fault"),
+    [
+        (lambda: [_table()], "rows on 'nowhere', which no task describes"),
+        (lambda: [_table(value=93)], "less than or equal to 1"),
+        (lambda: [_table(source=" ")], "ValidationError"),
+        (lambda: 1 / 0, "ZeroDivisionError"),
+        (lambda: EvidenceTable(name="bad", rows=()), "want a list of EvidenceTable, it is one table alone"),
+        (lambda: ["rows"], "want a list of EvidenceTable, one is str"),
+    ],
+    ids=["no-task", "percent", "no-source", "crash", "bare", "words"],
+)
+def test_a_plugin_with_broken_evidence_is_named_and_the_others_still_count(give, fault, monkeypatch):
+    class Broken:
+        @hookimpl
+        def zoo_evidence(self):
+            return give()
+
+    told = toys.registry()
+    told.register(Ward(), "ward")
+    told.register(Broken(), "broken")
+    with pytest.warns(UserWarning, match=f"zoo plugin 'broken': its evidence is left out: .*{fault}"):
+        found = recommend(XRAYS, registry=told)
+    assert found.candidates[0].estimate.is_compared
+    monkeypatch.setenv("ZOO_STRICT_PLUGINS", "1")
+    with pytest.raises(PluginError, match="'broken'"):
+        recommend(XRAYS, registry=told)
 
 
 def test_near_duplicates_of_a_plugin_count_as_leakage():
