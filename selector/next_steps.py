@@ -61,6 +61,7 @@ def _as_stated(task: Task) -> str:
         "--label": getattr(data, "label_column", None),
         "--domain": task.known_domain if task.domain is not None and task.domain_note is None else None,
         "--bands": ",".join(task.bands) if task.bands and task.modality != "image" else None,
+        "--dataset": task.dataset,
         "--language": task.language if task.language != getattr(data, "language", None) else None,
     }
     return "".join(f" {name} {shlex.quote(value)}" for name, value in stated.items() if value)

@@ -20,6 +20,12 @@ def notes_of(ranking: Ranking) -> list[str]:
     said += [f"{r.id}: {r.measured.n_failed} files could not be read" for r in ranking.rows if r.measured.n_failed]
     if len(ranking.excluded) <= _FEW:
         said += [f"{e.id} is left out: {e.reason}" for e in ranking.excluded]
+    said += [
+        f"leakage: {row.id} saw {ranking.task.dataset} in pretraining ({row.candidate.leakage.why}): its figures here "
+        "are no promise for new data"
+        for row in ranking.rows
+        if row.candidate.leakage.answer == "yes"
+    ]
     said += _against_doing_nothing(ranking)
     said += _remedies(ranking.rows)
     if ranking.best is None:

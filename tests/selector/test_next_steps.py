@@ -31,12 +31,13 @@ def test_the_next_command_is_one_that_works(tmp_path):
 def test_the_next_command_measures_what_was_shown_as_it_was_stated(tmp_path):
     table = tmp_path / "my notes.csv"
     table.write_text("id,body,topic\n" + "".join(f"{n},the ball and the net {n},{'ab'[n % 2]}\n" for n in range(12)))
-    task = Task.from_table(table, text="body", label="topic").revised(domain="law", language="de")
+    task = Task.from_table(table, text="body", label="topic").revised(domain="law", language="de", dataset="Notes")
     found = recommend(task, k=2)
     verb, data, *rest = shlex.split(found.commands[0], comments=True)[1:]
     assert (verb, data) == ("rank", str(table))
     assert rest[:2] == [c.card.id for c in found.candidates]
-    assert rest[2:] == ["--text", "body", "--label", "topic", "--domain", "text/legal", "--language", "de"]
+    stated = ["--text", "body", "--label", "topic", "--domain", "text/legal", "--dataset", "Notes", "--language", "de"]
+    assert rest[2:] == stated
     assert set(rest[2::2]) <= {option for parameter in rank.params for option in parameter.opts}
 
 

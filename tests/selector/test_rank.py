@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 
 from tests.zoo.toy_cards import toy_card
 from zoo import hookimpl
-from zoo.cards import CustomSource
+from zoo.cards import CustomSource, Pretraining
 from zoo.errors import DataError, MissingExtraError, UnknownModelError
 from zoo.registry import Registry
 from zoo.selector import Task, rank, recommend
@@ -134,6 +134,16 @@ def test_a_ranking_in_which_all_failed_says_what_to_do(paints, registry):
     assert found.best is None
     assert found.expected_regret is None
     assert "multimodal/tiny-clip" in found.notes[-1]
+
+
+def test_a_model_that_saw_the_named_data_is_told_beside_its_figures(paints, registry):
+    seen = Pretraining(datasets=frozenset({"My Paints"}), objective="supervised")
+    cards = [registry.get_card(f"toy/{name}") for name in ("colours", "blind")]
+    cards[0] = cards[0].model_copy(update={"pretraining": seen})
+    task = Task.from_folder(paints).revised(dataset="my-paints")
+    said = [line for line in rank(task, cards, registry=registry, cache=False).to_text().splitlines() if "leak" in line]
+    assert len(said) == 1
+    assert said[0].startswith("leakage: toy/colours saw my-paints")
 
 
 def test_a_model_that_fails_is_a_row_with_the_reason(ranking):

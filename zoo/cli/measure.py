@@ -24,6 +24,7 @@ from zoo.writing import check_writable
 @click.option("--labels", help="Class names with commas between, where DATA has none.")
 @click.option("--bands", help="Names of the channels in their order, where the files say none: B02,B03,B04,B08.")
 @click.option("--language", help="Language of the texts, such as de or German.")
+@click.option("--dataset", help="Name of the data set if it is public; tells whether a model saw it in pretraining.")
 @click.option(
     "--reference", type=click.Path(path_type=Path), help="Compare data without labels with this folder or table."
 )
@@ -46,6 +47,7 @@ def rank(
     labels: str | None,
     bands: str | None,
     language: str | None,
+    dataset: str | None,
     reference: Path | None,
     max_samples: int,
     batch_size: int,
@@ -73,6 +75,7 @@ def rank(
         class_names=class_names_in(labels),
         bands=names_in(bands),
         language=language,
+        dataset=dataset,
         constraints={"offline": True} if offline else None,
     )
     candidates: Any = models or selector.recommend(task, k=k)
