@@ -15,7 +15,7 @@ from zoo.cards import ModelCard
 from zoo.errors import TaskError
 from zoo.registry import Registry, default_registry
 
-from .amounts import LEAST_TOLD, points
+from .amounts import LEAST_TOLD, points_lost
 from .band_use import holds_other_bands, takes_bands
 from .baseline import ZeroShotBaseline, zero_shot_baseline
 from .candidates import Candidate, estimates, explained, prior_for, ranked, regret
@@ -66,7 +66,7 @@ def recommend(
     excluded_sets = (exclude_evidence,) if isinstance(exclude_evidence, str) else tuple(exclude_evidence)
     named = None if candidates is None else [registry.get_card(name) for name in candidates]
     pool = list(registry.cards.values()) if named is None else list({card.id: card for card in named}.values())
-    usable, excluded = divide(task, pool)
+    usable, excluded = divide(task, pool, named=named is not None)
     prior = prior_for(registry)
     seen = Seen(task.dataset, prior.datasets)
     name = by_labels(task.typical_labels_per_class)
@@ -78,9 +78,9 @@ def recommend(
     order = ranked(task, chosen, told, seen, registry.cards, k)
     baseline = zero_shot_baseline(task, usable, prior, excluded_sets, seen, registry)
     order = [replace(c, gain=_gain(task, c, baseline)) for c in order]
-    strategy, recipe = choose_strategy(task, order[0].card if order else baseline.card)
+    strategy, recipe = choose_strategy(task, order[0].card if order else baseline.card, named=named is not None)
     shown = _shown(task, order, k, seen)
-    found = verdict(task, order, excluded, pool)
+    found = verdict(task, order, excluded, pool, named=named is not None)
     loss, loss_of_five = regret(order), regret(order, 5)
     return Recommendation(
         task=task,
@@ -96,6 +96,7 @@ def recommend(
         verdict=found,
         warnings=pitfalls(task, shown, strategy),
         what_would_change=_what_would_change(task, found, len(order), loss, loss_of_five, strategy),
+        named=named is not None,
     )
 
 
@@ -170,12 +171,12 @@ def _what_would_change(
         said.append(
             "measuring tells whether the published order holds for such data"
             if found.answer == "little evidence"
-            else f"measuring changes little: the first is expected to lose {points(loss)} to the best of all"
+            else f"measuring changes little: the first is expected to lose {points_lost(loss)} to the best of all"
         )
     elif loss is not None and n_ranked > 1:
         said += _if_measured(task, loss)
         if of_five is not None and n_ranked > 5:
-            said.append(f"measuring the first five and taking the best: {points(of_five)}")
+            said.append(f"measuring the first five and taking the best: {points_lost(of_five)}")
     if task.known_domain is None:
         stating = "stating the domain" if task.domain is None else "a domain that zoo knows"
         said.append(f"{stating} would move specialists up or out")
@@ -195,14 +196,14 @@ def _if_measured(task: Task, loss: float) -> list[str]:
     have = task.n_labelled or 0
     rows = "queries with known answers" if task.kind == "retrieval" else "labelled examples"
     at_hand = [(n, left) for n, left in SHRUNK_BY_LABELS if n <= have][-1:]
-    said, told = [], points(loss)
+    said, told = [], points_lost(loss)
     for n, left in (*at_hand, *((n, left) for n, left in SHRUNK_BY_LABELS if n > have)):
-        share = points(left * loss)
+        share = points_lost(left * loss)
         if share == told:
             continue  # no news
         which = f"your {have:,} {rows}" if n <= have else f"{n} {rows}"
         more = "under " if have > n and left * loss >= LEAST_TOLD else ""
         said.append(f"with {which} measured, expect a regret of {more}{share.removesuffix(' points')} instead of "
-                    f"{points(loss)}")  # fmt: skip
+                    f"{points_lost(loss)}")  # fmt: skip
         told = share
     return said

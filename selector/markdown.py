@@ -30,7 +30,7 @@ def markdown(advice: Recommendation) -> str:
         lines += ["## Evidence", ""]
     for c in advice.candidates:
         lines += _evidence(c)
-    told = [f"`{e.id}`: {e.reason}" for e in advice.excluded if e.constraint != "modality"]
+    told = [f"`{e.id}`: {e.reason}" for e in advice.told_exclusions]
     if advice.excluded:
         lines += ["## Left out", "", f"{models(len(advice.excluded))} ({summary(advice.excluded)}).", ""]
         lines += [*map(_bullet, told), ""] if told else []

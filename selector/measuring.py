@@ -35,6 +35,7 @@ from .prior.update import update
 from .rank_measure import Measured, Sample, Settings, measure
 from .ranking import Ranking, RankRow
 from .recommendation import Recommendation
+from .relaxation import none_named_fits
 from .sampling import sample_of
 from .task import Task
 from .unlabelled import WEIGHT, moved, reference_inputs
@@ -124,6 +125,8 @@ def _nothing_to_measure(candidates: Recommendation | Iterable[str | ModelCard | 
     """Why there is no candidate, and what would give one."""
     if not isinstance(candidates, Recommendation):
         return DataError("no candidate to measure.", "Give ids, or the result of recommend().")
+    if candidates.named and candidates.excluded:
+        return DataError(*none_named_fits(candidates.task, candidates.excluded))
     task, counts = candidates.task, Counter(e.constraint for e in candidates.excluded)
     if counts["bands"] and task.bands is not None:
         return DataError(

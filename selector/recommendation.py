@@ -9,7 +9,7 @@ from typing import Any
 
 from zoo.transfer.recipe import Recipe
 
-from .amounts import models, points
+from .amounts import models, points_lost
 from .baseline import ZeroShotBaseline
 from .candidate_words import cost_of, place_of, row_text, score_of, terms_of
 from .candidates import LITTLE_EVIDENCE, Candidate
@@ -39,6 +39,7 @@ class Recommendation:
         expected_regret: metric lost, on average, by taking the first instead of the best; None: not known.
         regret_of_five: the same for the best of the first five.
         warnings: pitfalls that apply to the task as a whole.
+        named: the user named the models to choose among.
     """
 
     task: Task
@@ -54,6 +55,12 @@ class Recommendation:
     verdict: Verdict
     warnings: tuple[str, ...]
     what_would_change: tuple[str, ...]
+    named: bool = False
+
+    @property
+    def told_exclusions(self) -> tuple[Exclusion, ...]:
+        """Exclusions worth telling one by one; of all installed models, those of another modality go without saying."""
+        return tuple(e for e in self.excluded if self.named or e.constraint != "modality")
 
     @property
     def no_good_source(self) -> bool:
@@ -97,7 +104,7 @@ class Recommendation:
         if self.excluded:
             parts += ["", f"Left out: {models(len(self.excluded))} ({summary(self.excluded)})."]
             if explain:
-                parts += [f"- {e.id}: {e.reason}" for e in self.excluded if e.constraint != "modality"]
+                parts += [f"- {e.id}: {e.reason}" for e in self.told_exclusions]
             else:
                 parts.append("--explain says why, and shows the evidence.")
         return "\n".join(parts)
@@ -122,7 +129,7 @@ class Recommendation:
         if not self.candidates:
             return "No model can be recommended."
         known = self.expected_regret is not None and self.n_ranked > 1
-        loss = f", expected regret {points(self.expected_regret or 0.0)}" if known else ""
+        loss = f", expected regret {points_lost(self.expected_regret or 0.0)}" if known else ""
         loss += " if this task is like those" if known and self.verdict.answer == "little evidence" else ""
         usable = f"{len(self.candidates)} of {self.n_ranked} usable models" if self.n_ranked > 1 else "One usable model"
         return f"{usable} (rung {self.rung}: {RUNGS[self.rung]}{loss}):"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from zoo.writing import writing
 
-from .amounts import models, points, signed_points
+from .amounts import models, points_lost, signed_points
 from .candidate_words import cost_of, terms_of
 from .candidates import Candidate
 from .cost import device_kind
@@ -67,9 +67,9 @@ def _answer(advice: Recommendation) -> str:
     loss = ""
     if advice.expected_regret is not None and advice.n_ranked > 1:
         like = " over tasks like those published" if advice.verdict.answer == "little evidence" else ""
-        loss = f"<p>Taking the first unmeasured loses {points(advice.expected_regret)} on average{like}"
+        loss = f"<p>Taking the first unmeasured loses {points_lost(advice.expected_regret)} on average{like}"
         if advice.regret_of_five is not None and advice.n_ranked > 5:
-            loss += f"; measuring the first five and taking the best, {points(advice.regret_of_five)}"
+            loss += f"; measuring the first five and taking the best, {points_lost(advice.regret_of_five)}"
         loss += ".</p>"
     cheaper = f"<p>{escape(advice.cheaper)}</p>" if advice.cheaper else ""
     return f"{best}{said}{cheaper}{loss}<p><b>Zero-shot baseline:</b> {escape(advice.zero_shot.describe())}</p>"
@@ -171,7 +171,7 @@ def _evidence(c: Candidate) -> str:
 
 
 def _excluded(advice: Recommendation) -> str:
-    told = [(e.id, e.constraint.replace("_", " "), e.reason) for e in advice.excluded if e.constraint != "modality"]
+    told = [(e.id, e.constraint.replace("_", " "), e.reason) for e in advice.told_exclusions]
     other = sum(e.constraint == "modality" for e in advice.excluded)
     note = f"<p class='soft'>Of other kinds of data, and not listed: {models(other)}.</p>" if other else ""
     if not told:

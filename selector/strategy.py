@@ -32,6 +32,7 @@ _LARGE = 1e9
 _LORA_RATE = 1e-4
 """Least rate of low-rank updates (AutoGluon-MM 1.6.3): they begin at zero and hardly move at rates for all weights."""
 _REGISTRY = "the models that are installed"
+_NAMED = "the models that were named"
 
 _TITLES: dict[Name, str] = {
     "none": "No source: there is nothing to transfer",
@@ -64,12 +65,19 @@ class Strategy:
     """What more labels would change."""
 
 
-def choose_strategy(task: Task, card: ModelCard | None) -> tuple[Strategy, Recipe]:
-    """The strategy for the task, and the recipe for starting from `card` (None: no source is at hand)."""
+def choose_strategy(task: Task, card: ModelCard | None, *, named: bool = False) -> tuple[Strategy, Recipe]:
+    """The strategy for the task, and the recipe for starting from `card` (None: no source is at hand).
+
+    Args:
+        named: the user named the models to choose among.
+    """
     n = task.typical_labels_per_class
     if card is None:
-        why = Rule("no usable model reads this data: train a network of your own, or add a model", _REGISTRY)
-        recipe = Recipe(name="none", keep_frozen_probe=False, sources=(_REGISTRY,))
+        asked, said = _REGISTRY, "no usable model reads this data: train a network of your own, or add a model"
+        if named:
+            asked, said = _NAMED, "none of them can be used: name others, or leave the names out"
+        why = Rule(said, asked)
+        recipe = Recipe(name="none", keep_frozen_probe=False, sources=(asked,))
         return Strategy("none", _TITLES["none"], n, "unknown", (why,), ""), recipe
     if task.kind == "retrieval":
         return _search(task, card), recipes.zero_shot()
@@ -87,7 +95,7 @@ def choose_strategy(task: Task, card: ModelCard | None) -> tuple[Strategy, Recip
     elif name == "head-only" and (n or 0) >= _TUNE_FROM:
         rules.append(Rule("from 50 labels a class probe, then tune has won too: try it if the probe is not enough",
                           recipes.LP_FT))  # fmt: skip
-    if distance == "near" and name in ("head-only", "last-blocks"):
+    if distance == "near" and name in ("head-only", "last-blocks") and (n or 0) >= _ANY_FIT_FROM:
         rules.append(Rule("the source knows this domain: measure the frozen probe first, tuning may add little", _NEAR))
     if name in ("last-blocks", "half", "full"):
         rules.append(Rule("train the head before the body, or a random head spoils the features", recipes.LP_FT))
