@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from numbers import Integral
 
 from zoo.cards import ModelCard
-from zoo.errors import TaskError
 from zoo.registry import Registry, default_registry
 
 from .amounts import LEAST_TOLD, points_lost
 from .band_use import holds_other_bands, takes_bands
 from .baseline import ZeroShotBaseline, zero_shot_baseline
+from .call_checks import check_k, check_task, one_or_many, unknown_sets
 from .candidates import Candidate, estimates, explained, prior_for, ranked, regret
 from .class_names import say_nothing
 from .constraints import Exclusion, divide
@@ -57,14 +56,15 @@ def recommend(
         exclude_evidence: data sets whose results, and those of their near-duplicates, must not be used.
 
     Raises:
-        TaskError: the constraints contradict each other, and which to relax is said; or `k` is no whole number above 0.
+        TaskError: the constraints contradict each other, and which to relax is said; or an argument has another form.
         UnknownModelError: a candidate that nobody declares.
     """
-    if isinstance(k, bool) or not isinstance(k, Integral) or k < 1:
-        raise TaskError(f"k is {k!r}, want a whole number of candidates, at least one.", "Give k=5, say.")
+    check_task(task)
+    check_k(k)
     registry = registry or default_registry()
-    excluded_sets = (exclude_evidence,) if isinstance(exclude_evidence, str) else tuple(exclude_evidence)
-    named = None if candidates is None else [registry.get_card(name) for name in candidates]
+    excluded_sets = one_or_many(exclude_evidence, "exclude_evidence", "eurosat")
+    asked = None if candidates is None else one_or_many(candidates, "candidates", "vision/resnet50")
+    named = None if asked is None else [registry.get_card(name) for name in asked]
     pool = list(registry.cards.values()) if named is None else list({card.id: card for card in named}.values())
     usable, excluded = divide(task, pool, named=named is not None)
     prior = prior_for(registry)
@@ -94,7 +94,7 @@ def recommend(
         regret_of_five=loss_of_five,
         n_ranked=len(order),
         verdict=found,
-        warnings=pitfalls(task, shown, strategy),
+        warnings=(*unknown_sets(excluded_sets, prior.datasets), *pitfalls(task, shown, strategy)),
         what_would_change=_what_would_change(task, found, len(order), loss, loss_of_five, strategy),
         named=named is not None,
     )

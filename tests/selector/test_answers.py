@@ -290,3 +290,15 @@ def test_the_baseline_tells_its_cost_on_both_kinds_of_devices():
     said = recommend(Task(modality="image", class_names=("cat", "dog"))).zero_shot.describe()
     assert "a sample on a CPU" in said
     assert "on a GPU" in said
+
+
+def test_no_answer_is_promised_to_lose_nothing():
+    found = recommend(Task(modality="image", domain="natural", class_names=("cat", "dog"), labels_per_class=20_000))
+    assert "0 points" not in found.to_text()
+    assert "expected regret under 0.1 points" in found.to_text()
+
+
+def test_a_domain_below_a_known_one_is_taken_for_it_without_asking_back():
+    said = " ".join(recommend(Task(modality="image", domain="natural/fine-grained")).warnings)
+    assert "taken as natural." in said
+    assert "Did you mean natural?" not in said

@@ -354,3 +354,26 @@ def test_a_number_of_candidates_is_whole_and_above_zero(k):
     with pytest.raises(TaskError, match="want a whole number of candidates") as refused:
         recommend(Task(modality="image"), k=k, registry=toys.registry())
     assert refused.value.remedy == "Give k=5, say."
+
+
+@pytest.mark.parametrize("task", ["my_images/", {"modality": "image"}, None])
+def test_what_is_no_task_is_refused_with_the_ways_to_make_one(task):
+    with pytest.raises(TaskError, match="want a Task, got") as refused:
+        recommend(task)
+    assert "Task.from_folder" in refused.value.remedy
+
+
+def test_one_name_alone_is_a_list_of_one():
+    found = recommend(PETS, registry=toys.registry(), candidates="toy/clip")
+    assert [c.card.id for c in found.candidates] == ["toy/clip"]
+    for given in ({"candidates": 7}, {"exclude_evidence": 7}):
+        with pytest.raises(TaskError, match="is 7, want a list of names"):
+            recommend(PETS, registry=toys.registry(), **given)
+
+
+def test_a_misspelt_data_set_is_not_left_out_in_silence():
+    found = recommend(PETS, registry=toys.registry(), exclude_evidence=["eurosatt", "EuroSAT"])
+    assert (
+        "no published result is of 'eurosatt', so none was left out for it. Did you mean eurosat?" in found.warnings[0]
+    )
+    assert sum("exclude_evidence" in warning for warning in found.warnings) == 1

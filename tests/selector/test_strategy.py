@@ -103,6 +103,12 @@ def test_one_to_four_shots_are_never_tuned_however_far_the_domain():
     assert len(chosen(5, domain="medical/radiology")[1].phases) == 2
 
 
+def test_where_nothing_can_be_tuned_nothing_is_said_of_tuning():
+    for n, said in ((3, False), (30, True)):
+        rules = chosen(n, toys.CHEST, domain="medical/radiology")[0].rules
+        assert any("tuning may add little" in rule.text for rule in rules) is said
+
+
 def test_a_head_that_begins_as_the_class_prompts_says_where_that_was_read():
     for n in (50, 500, 5000, 50_000):
         strategy, recipe = chosen(n, toys.CLIP)
