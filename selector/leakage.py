@@ -31,6 +31,24 @@ _COLLECTED = (
 hold no list: BiomedCLIP's PMC-15M, RemoteCLIP's DET-10 and RET-3, BioCLIP's TreeOfLife and their like."""
 
 
+_SAME = (
+    ("NIH-CXR", "ChestX-ray14", "ChestX-ray8", "NIH ChestX-ray", "NIH Chest X-rays", "CXR14", "ChestMNIST", "RSNA",
+     "RSNA Pneumonia", "RSNA Pneumonia Detection Challenge", "SIIM", "SIIM-ACR Pneumothorax"),
+    ("MIMIC-CXR", "MIMIC-CXR-JPG"),
+    ("CheXpert", "CheXpert 5x200"),
+    ("OpenI", "Indiana University Chest X-ray", "IU X-ray"),
+    ("PneumoniaMNIST", "Kermany", "Chest X-Ray Images (Pneumonia)", "Chest X-Ray Pneumonia"),
+    ("BBBC038", "DSB2018", "Data Science Bowl 2018", "2018 Data Science Bowl"),
+    ("Human Protein Atlas", "HPA"),
+    ("iNat21", "iNaturalist 2021"),
+)  # fmt: skip
+"""Names of one data set, and of challenges and cuts made of its pictures, where they are not in the evidence: the
+pneumonia of RSNA, the pneumothorax of SIIM and ChestMNIST are pictures of NIH's ChestX-ray14, MIMIC-CXR-JPG those of
+MIMIC-CXR, BBBC038 the Data Science Bowl of 2018, PneumoniaMNIST the x-rays of Kermany et al."""
+_LONG_ENOUGH = 4
+"""Letters of a name that stands inside another for a reason."""
+
+
 @dataclass(frozen=True)
 class Leakage:
     """Whether a model saw a data set, and how that is known."""
@@ -53,7 +71,8 @@ class Seen:
         self._dataset = dataset
         self._wanted: dict[str, str] = {}
         if dataset is not None:
-            names = {dataset, *(datasets or Datasets.load()).near_duplicates([dataset])}
+            same = {name for names in _SAME if _key(dataset) in map(_key, names) for name in names}
+            names = {dataset, *same, *(datasets or Datasets.load()).near_duplicates([dataset])}
             self._wanted = {_key(name): name for name in names if _key(name)}
 
     def by(self, card: ModelCard) -> Leakage:
@@ -68,9 +87,9 @@ class Seen:
                 near = "" if _key(twin) == _key(self._dataset) else f", a near-duplicate of {self._dataset}"
                 return Leakage("yes", f"its training data holds {name}{near}")
         for name in listed:
-            part = next((own for key, own in self._wanted.items() if len(key) > 4 and key in _key(name)), None)
+            part = next((own for key, own in self._wanted.items() if _may_overlap(key, _key(name))), None)
             if part is not None:
-                return Leakage("unknown", f"its training data {name} may hold {part}")
+                return Leakage("unknown", f"its training data {name} may share data with {part}")
         if stated is None:
             return Leakage("unknown", "its training data is not disclosed")
         web = next((name for name in sorted(stated) if any(word in _key(name) for word in _FROM_THE_WEB)), None)
@@ -96,6 +115,18 @@ def _training_sets() -> dict[str, tuple[str, ...]]:
 
 def _key(name: str) -> str:
     return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def _may_overlap(wanted: str, trained_on: str) -> bool:
+    """Whether names speak of parts, releases or collections of the same data.
+
+    >>> _may_overlap("tcgabrca", "tcga"), _may_overlap("fmow", "fmowrgb"), _may_overlap("cifar100", "cifar10")
+    (True, True, False)
+    """
+    inside, whole = (trained_on, wanted) if wanted.startswith(trained_on) else (wanted, trained_on)
+    at = whole.find(inside)
+    number_goes_on = inside[-1:].isdigit() and whole[at + len(inside) :][:1].isdigit()
+    return len(inside) >= _LONG_ENOUGH and at >= 0 and not number_goes_on
 
 
 def _listed(names: list[str]) -> str:

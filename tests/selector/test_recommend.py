@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tests.selector import toys
+from zoo.cards import Pretraining
 from zoo.errors import PluginError, TaskError, UnknownModelError
 from zoo.evidence import EvidenceRow, EvidenceTable, EvidenceTask
 from zoo.hookspecs import hookimpl
@@ -166,6 +167,26 @@ def test_evidence_of_a_plugin_moves_its_model():
     moved = recommend(PETS, registry=told).candidates[0]
     assert moved.estimate.strength > plain.estimate.strength
     assert moved.evidence[0].dataset == "toy-pets"
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "dataset", "answer"),
+    [
+        ("NIH-CXR", "ChestX-ray14", "yes"),
+        ("NIH-CXR", "RSNA Pneumonia", "yes"),
+        ("MIMIC-CXR", "MIMIC-CXR-JPG", "yes"),
+        ("BBBC038", "dsb2018", "yes"),
+        ("TCGA", "TCGA-BRCA", "unknown"),
+        ("fMoW-RGB", "fMoW", "unknown"),
+        ("CIFAR-10", "CIFAR-100", "no"),
+        ("NIH-CXR", "VinDr-CXR", "no"),
+    ],
+)
+def test_one_data_set_under_two_names_and_parts_of_it_are_not_called_clean(trained_on, dataset, answer):
+    seen = Pretraining(datasets=frozenset({trained_on}), objective="supervised")
+    found = Seen(dataset).by(toys.timm("reader", pretraining=seen))
+    assert found.answer == answer
+    assert trained_on in found.why
 
 
 class Ward:
