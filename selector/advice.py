@@ -13,7 +13,7 @@ from dataclasses import replace
 from zoo.cards import ModelCard
 from zoo.registry import Registry, default_registry
 
-from .amounts import LEAST_TOLD, points_lost
+from .amounts import LEAST_TOLD, models, points_lost
 from .band_use import holds_other_bands, takes_bands
 from .baseline import ZeroShotBaseline, zero_shot_baseline
 from .call_checks import check_k, check_task, one_or_many, unknown_sets
@@ -95,7 +95,10 @@ def recommend(
         n_ranked=len(order),
         verdict=found,
         warnings=(*unknown_sets(excluded_sets, prior.datasets), *pitfalls(task, shown, strategy)),
-        what_would_change=_what_would_change(task, found, len(order), loss, loss_of_five, strategy),
+        what_would_change=(
+            *_bands_for_labels(task, left_out, usable),
+            *_what_would_change(task, found, len(order), loss, loss_of_five, strategy),
+        ),
         named=named is not None,
     )
 
@@ -123,6 +126,13 @@ def _able_without_labels(task: Task, cards: Sequence[ModelCard]) -> tuple[list[M
         return list(cards), []
     reason = "it needs labels, and there are none"
     return able, [Exclusion(card.id, "labels", reason) for card in cards if card.zero_shot is None]
+
+
+def _bands_for_labels(task: Task, left_out: Sequence[Exclusion], usable: Sequence[ModelCard]) -> tuple[str, ...]:
+    """That models of the task's bands wait for labels, where those that need none read colour alone."""
+    waiting = {e.id for e in left_out}
+    n = sum(card.id in waiting and takes_bands(card) for card in usable) if holds_other_bands(task) else 0
+    return (f"with labels, models that take bands beyond colour come first: {models(n)} wait for some",) if n else ()
 
 
 def _protocols(task: Task, name: str, cards: Sequence[ModelCard]) -> tuple[str, ...]:

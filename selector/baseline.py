@@ -181,6 +181,8 @@ def _note(task: Task, best: Candidate, by_vectors: bool) -> str:
         reads = best.card.languages
         if reads is None or not is_among(task.language, reads):
             said.append(f"it is not known to read {task.language}: class names in English are safer")
+    if isinstance(best.card.source, BundledSource) and (stranger := _stranger(task, best.card)):
+        said.append(f"only to try the commands: {stranger}")
     if not task.class_names and task.kind != "retrieval":
         said.append("state the class names to run it")
     return "; ".join(said)

@@ -45,6 +45,8 @@ def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) ->
             f"the figures are those of few-shot probes; with {strategy.labels_per_class:,.0f} labels a class expect "
             "more of every model."
         )
+    elif best.protocol == "knn" and strategy.name != "zero-shot":
+        said.append("the figures are those of nearest neighbours on frozen vectors; expect more of a trained head.")
     said += _of_the_input(task, best)
     n = strategy.labels_per_class
     if n is not None and 0 < n < _FEW_TO_MEASURE and task.n_classes:

@@ -22,7 +22,7 @@ from zoo.cards import Modality
 from .class_names import readable, say_nothing
 from .constraints import Constraints
 from .task_checks import as_task_error, check_counts, check_modality, check_whole, checked_bands, checked_names
-from .task_domain import DomainGuess, domain_of, guess_domain
+from .task_domain import DomainGuess, domain_of, guess_domain, guess_of_pictures
 from .task_language import language_of, named_language
 from .task_told import on_domain, told_classes, told_data, told_domain, told_pictures
 
@@ -126,7 +126,7 @@ class Task(BaseModel):
         facts = scan_folder(folder)
         many = max(facts.n_channels) > _MAX_CHANNELS_OF_A_PICTURE
         modality: Modality = "multispectral" if many else "image"
-        guess = guess_domain(modality, facts.class_names, [Path(os.path.abspath(folder)).name])
+        guess = guess_of_pictures(modality, facts.class_names, [Path(os.path.abspath(folder)).name], facts.formats)
         return cls(
             modality=modality,
             domain=guess.domain,

@@ -14,6 +14,7 @@ from zoo.selector.expectation import moved, no_worse_than_chance
 from zoo.selector.leakage import Seen
 from zoo.selector.reasons import warnings_of
 from zoo.selector.strategy import choose_strategy, domain_distance
+from zoo.selector.task_domain import guess_of_pictures
 
 
 @pytest.fixture(scope="module")
@@ -302,3 +303,28 @@ def test_a_domain_below_a_known_one_is_taken_for_it_without_asking_back():
     said = " ".join(recommend(Task(modality="image", domain="natural/fine-grained")).warnings)
     assert "taken as natural." in said
     assert "Did you mean natural?" not in said
+
+
+def test_a_bundled_model_that_is_the_baseline_itself_says_what_it_knows():
+    tight = {"max_parameters": 5e6}
+    task = Task(
+        modality="image", domain="medical/ophthalmology", class_names=("healthy eye", "cataract"), constraints=tight
+    )
+    baseline = recommend(task).zero_shot
+    assert baseline.model == "multimodal/tiny-clip"
+    assert "only to try the commands: it knows synthetic" in baseline.note
+    own = recommend(task.revised(domain="microscopy/cell", class_names=("platelet", "red cell"))).zero_shot
+    assert "only to try" not in own.note
+
+
+def test_figures_of_nearest_neighbours_are_told_as_such_where_a_head_is_trained():
+    found = recommend(Task(modality="text", kind="multilabel", class_names=("sport", "trade"), labels_per_class=120))
+    assert found.candidates[0].protocol == "knn"
+    assert any("nearest neighbours on frozen vectors" in warning for warning in found.warnings)
+
+
+def test_files_of_the_clinic_are_taken_as_radiology_and_the_guess_is_told():
+    for formats, domain in (({"DICOM": 3}, "medical/radiology"), ({"DICOM": 3, "PNG": 9}, None)):
+        guess = guess_of_pictures("image", ["0", "1"], ["scans"], formats)
+        assert guess.domain == domain
+    assert guess_of_pictures("image", ["melanoma", "nevus"], ["skin"], {"DICOM": 3}).domain == "medical/dermatology"

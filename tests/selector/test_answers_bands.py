@@ -255,3 +255,10 @@ def test_masks_are_not_promised_from_figures_of_whole_pictures():
     assert any("of segmentation" in warning for warning in found.candidates[0].warnings)
     tissue = recommend(Task(modality="image", domain="medical/pathology", kind="segmentation"))
     assert not any("of segmentation" in warning for warning in tissue.candidates[0].warnings)
+
+
+def test_without_labels_it_is_said_that_models_of_the_bands_wait_for_some():
+    task = Task(modality="multispectral", bands=SENTINEL2, class_names=("forest", "water"), labels_per_class=0)
+    assert "models that take bands beyond colour come first" in recommend(task).what_would_change[0]
+    some = recommend(task.revised(labels_per_class=30))
+    assert not any("come first" in line for line in some.what_would_change)
