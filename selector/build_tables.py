@@ -232,6 +232,10 @@ def evalplus_generation(tables: Path, dropped: Dropped) -> Iterator[Figure]:
         yield Figure(model, dataset, "pass@1", value, "generation", "", source, date)
 
 
+_LEAST_COPIED_CORRELATION = 0.02
+"""Correlations of sentence pairs that were copied from a model card and lie below are hundredths of a share."""
+
+
 def mteb(tables: Path, dropped: Dropped) -> Iterator[Figure]:
     """Frozen-feature results; the condition is `language split/subset` as the benchmark names them."""
     names = dataset_names(tables)
@@ -248,6 +252,9 @@ def mteb(tables: Path, dropped: Dropped) -> Iterator[Figure]:
         if row["model"].startswith("mteb/baseline"):
             dropped["mteb_results", "a baseline of the benchmark that is no model (random, keyword search)"] += 1
             continue
+        if _is_hundredth(row):
+            dropped["mteb_results", "a correlation copied from a model card as a hundredth of its share"] += 1
+            continue
         model = twins.get(row["model"], f"hf/{row['model']}")
         dataset = names.get(("mteb", row["task"]), row["task"])
         language = row["language"].partition("|")[0].partition("-")[0]
@@ -258,6 +265,12 @@ def mteb(tables: Path, dropped: Dropped) -> Iterator[Figure]:
         yield Figure(model, dataset, row["metric"], float(row["score"]), protocol, condition, source, version)
     for row in read_csv(tables / "mteb_dropped.csv"):
         dropped["mteb_results", f"failed run by rule {row['rule']} of the table"] += 1
+
+
+def _is_hundredth(row: dict[str, str]) -> bool:
+    """Whether a correlation was divided by 100 once too often on its way from a model card."""
+    copied = row["metric"] == "cosine_spearman" and row["origin"] == "external"
+    return copied and 0 < float(row["score"]) < _LEAST_COPIED_CORRELATION
 
 
 def mteb_protocol(kind: str, protocol: str) -> str:

@@ -55,7 +55,8 @@ _CORPORA = (
     "VGHierarchical SNLHierarchical Swedn VABB Iconclass PolEmo KLUE CodeSearchNet COIRCodeSearchNet EightTags "
     "SpanishNews DigikalamagC SID GerDaLIR Frenk SICK MIRACL Yelp Imdb HotpotQA ChemHotpotQA ChemNQ DBP RAR "
     "PerShop CSFD LEMB TextualismTool SDS IndicNLP SpanishPassageRetrieval MSMARCO FEVER NFCorpus SciFact "
-    "TRECCOVID FiQA Quora SCIDOCS ArguAna Touche ClimateF DutchBookReview FrenchLegal WikiC"
+    "TRECCOVID FiQA Quora SCIDOCS ArguAna Touche ClimateF DutchBookReview FrenchLegal WikiC STS12 STS13 STS14 STS15 "
+    "STS16 STSBenchmark CorporateLobbying LegalBenchCorporateLobbying Inappropriateness"
 )
 _SAME_CORPUS = {
     "COIRCodeSearchNet": "codesearchnet",
@@ -65,6 +66,9 @@ _SAME_CORPUS = {
     "SCDD": "scdbp",
     "DBP": "dbpedia",
     "Code1": "code1",
+    "LegalBenchCorporateLobbying": "corporatelobbying",
+    # STS Benchmark is a selection of the English pairs of SemEval 2012 to 2017 (its readme names the years).
+    **dict.fromkeys(("STS12", "STS13", "STS14", "STS15", "STS16", "STS17"), "stsbenchmark"),
 }
 _BRIGHT = re.compile(r"^Bright(Pro)?(?P<corpus>.*?)(Long)?(Retrieval)?$")
 _NOISE = re.compile(

@@ -82,6 +82,7 @@ def test_what_is_left_out_has_a_reason(rebuilt):
     assert dropped["openclip_zero_shot", "worst region exactly 0: a missing region, not a result"] == 31
     assert sum(n for (_, reason), n in dropped.items() if reason.startswith("failed run by rule")) == 119
     assert reasons["clip_benchmark_zero_shot"] == 306 + 1504
+    assert dropped["mteb_results", "a correlation copied from a model card as a hundredth of its share"] == 2
 
 
 def test_no_row_is_a_known_failure(evidence):
@@ -117,6 +118,8 @@ def test_every_data_set_and_model_of_the_rows_is_described(evidence):
         ("NanoSciFactRetrieval", "SciFact"),
         ("oxford flowers-102", "flowers102"),
         ("banking77", "Banking77Classification"),
+        ("STSBenchmark", "STS12"),
+        ("STS17", "STSBenchmarkMultilingualSTS"),
     ],
 )
 def test_near_duplicates_share_a_group(name, near):
@@ -126,6 +129,7 @@ def test_near_duplicates_share_a_group(name, near):
 def test_unrelated_and_unknown_data_sets_are_no_near_duplicates():
     datasets = Datasets.load()
     assert "cifar100" not in datasets.near_duplicates(["cifar10"])
+    assert "STS22" not in datasets.near_duplicates(["STSBenchmark"])
     assert datasets.near_duplicates(["my own photographs"]) == frozenset()
 
 
