@@ -11,7 +11,8 @@ Prints, for every table, the mean over data sets (several columns of one data se
 first five (R5), Kendall's tau on the common first five and on the full list, what the first and the best of the first
 five lose to the best of all (points); then the share of results inside the 80 % interval and the loss that was
 expected beside the realised one, each with the range of the mean when groups of near-duplicates are redrawn (95 %).
-In a table of at most 70 columns the last line is no baseline but a ceiling: the best other column, chosen in hindsight.
+Two lines are no baselines but ceilings, both chosen in hindsight: the best other column as a ranking (in a table of at
+most 70 columns), and the one model that loses least when it is taken for every data set.
 `*` marks a column where the prior is better than that baseline, `!` where it is worse, by a paired bootstrap over
 such groups; where there are fewer than three of them, nothing is marked.
 
@@ -33,8 +34,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from selection_ceilings import MOST_COLUMNS, best_column, best_model
 from selection_ladder import climb, show
-from selection_measures import LESS_IS_BETTER, NAMES, bootstrap, measures
+from selection_measures import LESS_IS_BETTER, NAMES, bootstrap, measures, ratio
 from selection_tables import BASELINES, Cell, Float, baselines, tables
 
 from zoo.selector.evidence import Datasets, load_models
@@ -45,9 +47,6 @@ from zoo.selector.prior.table import Column, Room, traits
 
 LEAST_GROUPS = 3
 """Groups of near-duplicates without which redrawing them says nothing of chance."""
-
-MOST_FOR_HINDSIGHT = 70
-"""Columns of the largest table for which every column is tried as a ranking of the others."""
 
 SHOWN = ("R5", "tau5", "tau", "wtau", "regret1", "regret5")
 
@@ -185,9 +184,10 @@ def report(name: str, cells: list[Cell], room: Room, predictions: dict[int, Pred
             line += f"{theirs[there, at].mean():9.3f}{mark}"
             out[method][measure] = {"value": float(theirs[there, at].mean()), "difference": difference, "mark": mark}
         print(line + ("" if there.all() else f"   on {there.sum()} data sets"))
-    if len(set(groups)) >= LEAST_GROUPS and len(cells) <= MOST_FOR_HINDSIGHT:
-        out["hindsight"] = _in_hindsight(cells, room)
+    if len(set(groups)) >= LEAST_GROUPS and len(cells) <= MOST_COLUMNS:
+        out["hindsight"] = best_column(cells, room)
         print(f"  {'(in hindsight)':16s}" + "".join(f"{out['hindsight'][measure]:10.3f}" for measure in SHOWN))
+    out |= _against_one_choice(cells, room, columns, ours, rows["mean"], groups)
     if np.isnan(told_regret).all():
         return out
     _, *cover_range = bootstrap(100 * cover[:, 0], np.zeros(len(cover)), groups)
@@ -203,23 +203,25 @@ def report(name: str, cells: list[Cell], room: Room, predictions: dict[int, Pred
     return out
 
 
-def _in_hindsight(cells: list[Cell], room: Room) -> dict[str, float]:
-    """What the best other column reaches as a ranking of the rest of the table, one chosen for each measure.
-
-    A column that ranks less than half of the candidates of another says nothing of it, and less than half of the table
-    is no ranking of it.
-    """
-    found = []
-    for told in cells:
-        rows = []
-        for cell in cells:
-            both = np.intersect1d(cell.rows, told.rows)
-            other = room.columns[cell.column].group != room.columns[told.column].group
-            if other and len(both) >= max(3, len(cell.rows) / 2):
-                rows.append(measures(*(room.values[both, at].astype(float) for at in (told.column, cell.column))))
-        found.append(np.mean(rows, axis=0) if len(rows) >= len(cells) / 2 else np.full(len(NAMES), np.nan))
-    best = {name: np.nanmin if name in LESS_IS_BETTER else np.nanmax for name in NAMES}
-    return {name: float(best[name](np.array(found)[:, place])) for place, name in enumerate(NAMES)}
+def _against_one_choice(
+    cells: list[Cell], room: Room, columns: list[Column], ours: Float, mean: list[Float], groups: list[str]
+) -> dict:
+    """Print the loss of the first against the best single model in hindsight, and as a share of the mean's."""
+    at, out = NAMES.index("regret1"), {}
+    one = best_model(cells, room)
+    if one:
+        here = float(ours[one.there, at].mean())
+        print(
+            f"  one model for all, in hindsight: {one.name} loses {one.regret:.2f}, the prior {here:.2f} "
+            f"on {one.there.sum()} of {len(ours)} data sets"
+        )
+        out["one_model"] = {"model": one.name, "regret1": one.regret, "prior": here, "data_sets": int(one.there.sum())}
+    theirs, _ = _by_dataset(columns, np.array(mean))
+    if np.isfinite(theirs).all() and len(set(groups)) >= LEAST_GROUPS:
+        share, low, high = ratio(ours[:, at], theirs[:, at], groups)
+        print(f"  loss of the first over that of the mean: {share:.2f} ({low:.2f} to {high:.2f})")
+        out["over_mean"] = [share, low, high]
+    return out
 
 
 def _expected(p: Prediction, here: np.ndarray) -> float:

@@ -39,12 +39,20 @@ def weighted(a: Float, b: Float) -> float:
 
 def bootstrap(ours: Float, theirs: Float, groups: list[str], n_draws: int = 1000) -> tuple[float, float, float]:
     """Mean difference of two methods over data sets, and its 95 % interval when groups of data sets are redrawn."""
-    names = sorted(set(groups))
-    place = {name: [i for i, group in enumerate(groups) if group == name] for name in names}
-    difference = ours - theirs
-    total = np.array([difference[place[name]].sum() for name in names])
-    count = np.array([len(place[name]) for name in names])
+    (total, count), drawn = _by_group((ours - theirs, np.ones(len(ours))), groups, n_draws)
+    low, high = np.quantile(total[drawn].sum(1) / count[drawn].sum(1), [0.025, 0.975])
+    return float((ours - theirs).mean()), float(low), float(high)
+
+
+def ratio(ours: Float, theirs: Float, groups: list[str], n_draws: int = 1000) -> tuple[float, float, float]:
+    """Sum of one method's losses over another's, and its 95 % interval when groups of data sets are redrawn."""
+    (left, right), drawn = _by_group((ours, theirs), groups, n_draws)
+    low, high = np.quantile(left[drawn].sum(1) / np.maximum(right[drawn].sum(1), 1e-9), [0.025, 0.975])
+    return float(left.sum() / max(right.sum(), 1e-9)), float(low), float(high)
+
+
+def _by_group(rows: tuple[Float, ...], groups: list[str], n_draws: int) -> tuple[list[Float], NDArray[np.int64]]:
+    """Sums of each row over the data sets of a group, and (n_draws, g) groups redrawn."""
+    names, place = np.unique(groups, return_inverse=True)
     drawn = np.random.default_rng(0).integers(0, len(names), (n_draws, len(names)))
-    means = total[drawn].sum(1) / count[drawn].sum(1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(difference.mean()), float(low), float(high)
+    return [np.bincount(place, weights=row) for row in rows], drawn
