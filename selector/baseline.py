@@ -18,7 +18,7 @@ from .amounts import gigabytes, milliseconds
 from .band_use import holds_other_bands, takes_bands
 from .candidates import Candidate, estimates, ranked
 from .class_names import say_nothing
-from .cost import latency_ms, memory_gb
+from .cost import latency_ms, memory_gb, sample_of
 from .domain_worth import domain_match, is_general
 from .expectation import is_at_chance
 from .leakage import Seen
@@ -90,7 +90,8 @@ class ZeroShotBaseline:
         needs, cpu, gpu = memory_gb(self.card), latency_ms(self.card, "cpu"), latency_ms(self.card, "gpu")
         if needs is None or cpu is None or gpu is None:
             return ""
-        return f" Cost: {gigabytes(needs)}, {milliseconds(cpu)} a sample on a CPU, {milliseconds(gpu)} on a GPU."
+        each = sample_of(self.card)
+        return f" Cost: {gigabytes(needs)}, {milliseconds(cpu)} {each} on a CPU, {milliseconds(gpu)} on a GPU."
 
 
 def zero_shot_baseline(

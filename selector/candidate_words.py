@@ -7,6 +7,7 @@ from zoo.evidence import EvidenceRow
 
 from .amounts import gigabytes, milliseconds, signed_points
 from .candidates import Candidate
+from .cost import sample_of
 
 
 def place_of(place: int, c: Candidate) -> str:
@@ -32,7 +33,7 @@ def cost_of(c: Candidate) -> str:
     cpu, gpu = c.latency_ms("cpu"), c.latency_ms("gpu")
     if c.memory_gb is None or cpu is None or gpu is None:
         return "not known"
-    where = f"{milliseconds(cpu)} on a CPU, {gpu:.2g} ms on a GPU, estimated from published speeds"
+    where = f"{milliseconds(cpu)} {sample_of(c.card)} on a CPU, {gpu:.2g} ms on a GPU, estimated from published speeds"
     return f"{size_of(c.card)} parameters, {gigabytes(c.memory_gb)}, {where}"
 
 

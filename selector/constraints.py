@@ -20,7 +20,7 @@ from zoo.cards import CustomSource, Facts, ImagePreprocess, ModelCard
 from zoo.errors import InputContractError
 from zoo.languages import is_among
 
-from .cost import LATENCY_FACTOR, device_kind, latency_ms, memory_gb
+from .cost import LATENCY_FACTOR, device_kind, latency_ms, memory_gb, sample_of
 from .relaxation import contradiction
 
 if TYPE_CHECKING:
@@ -212,7 +212,8 @@ def _too_slow(limit: float, device: str | None, card: ModelCard) -> str | None:
         return None
     where = device_kind(device)
     told = math.ceil(takes) if takes > 1 else f"{takes:.2g}"
-    return f"about {told} ms a sample on {where} (within a factor of {LATENCY_FACTOR}), more than {limit:g} ms"
+    each = sample_of(card)
+    return f"about {told} ms {each} on {where} (within a factor of {LATENCY_FACTOR}), more than {limit:g} ms"
 
 
 def _wrong_language(language: str, card: ModelCard) -> str | None:

@@ -40,6 +40,11 @@ def latency_ms(card: ModelCard, device: str | None = None) -> float | None:
     return share * math.exp(a + b * math.log(max(card.n_parameters, 1e5) / 1e6) + c * math.log(side / 224))
 
 
+def sample_of(card: ModelCard) -> str:
+    """What the time is of: texts are counted as if each had 128 tokens, and longer ones take longer."""
+    return "a sample" if isinstance(card.preprocess, ImagePreprocess) else f"a text of {_TEXT_TOKENS} tokens"
+
+
 def device_kind(device: str | None) -> str:
     """`cpu` or `gpu` for a device as torch or a user names it.
 

@@ -9,7 +9,7 @@ from zoo.succession import newest_of
 
 from .amounts import milliseconds
 from .band_use import holds_other_bands, loss_of_colour, takes_bands, told_of_bands
-from .cost import LATENCY_FACTOR, latency_ms
+from .cost import LATENCY_FACTOR, latency_ms, sample_of
 from .domain_worth import domain_seen, is_assumed, is_general, is_special
 from .expectation import is_at_chance
 from .prior import Estimate
@@ -83,8 +83,8 @@ def warnings_of(task: Task, candidate: Candidate) -> tuple[str, ...]:
     limit, takes = task.constraints.latency_ms, latency_ms(card, task.constraints.device)
     if limit is not None and takes is not None and takes * LATENCY_FACTOR > limit:
         said.append(
-            f"about {milliseconds(takes)} a sample is an estimate within a factor of {LATENCY_FACTOR}: time it, it may "
-            f"take more than {limit:g} ms"
+            f"about {milliseconds(takes)} {sample_of(card)} is an estimate within a factor of {LATENCY_FACTOR}: "
+            f"time it, it may take more than {limit:g} ms"
         )
     source = card.source
     if source.loader == "custom" and source.repository is None:

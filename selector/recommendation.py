@@ -71,7 +71,7 @@ class Recommendation:
     def recipe_sources(self) -> tuple[str, ...]:
         """Where the numbers of the recipe were read, beyond what its rules name."""
         told = {rule.source for rule in self.strategy.rules}
-        return tuple(source for source in self.recipe.sources if source not in told)
+        return tuple(source for source in self.recipe.sources if source not in told) if self.recipe.phases else ()
 
     def strategy_text(self, *, explain: bool = False) -> str:
         """The strategy with its rules, the recipe, and the zero-shot baseline, for a person."""

@@ -11,7 +11,7 @@ from zoo.writing import writing
 from .amounts import models, points_lost, signed_points
 from .candidate_words import cost_of, terms_of
 from .candidates import Candidate
-from .cost import device_kind
+from .cost import device_kind, sample_of
 from .expectation import chance
 from .recommendation import RUNGS, Recommendation
 from .report_page import Bar, Point, bullets, intervals, page, pareto, table
@@ -122,7 +122,8 @@ def _cost(advice: Recommendation) -> str:
         for c in advice.candidates
         if c.expected is not None and (cost := c.latency_ms(device)) is not None
     ]
-    axis = f"milliseconds a sample on one {device.upper()}, estimated from published speeds"
+    each = sample_of(advice.candidates[0].card) if advice.candidates else ""
+    axis = f"milliseconds {each} on one {device.upper()}, estimated from published speeds"
     chart = pareto(drawn, cost=axis, value="expected")
     note = "<p class='soft'>On the line: no cheaper candidate is expected to reach as much.</p>"
     return chart + note if chart else ""

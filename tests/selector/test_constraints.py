@@ -146,6 +146,13 @@ def test_a_remedy_says_how_far_limits_must_move_and_moving_them_so_far_is_enough
     assert reasons(image(latency_ms=float(nearest)), toys.RESNET)[0] == {"toy/resnet50"}
 
 
+def test_the_time_of_a_text_says_how_long_a_text():
+    _, out = reasons(
+        Task(modality="text", constraints={"latency_ms": 5}), toys.BERT, toys.text("tiny", "a/tiny", n_parameters=1e6)
+    )
+    assert "ms a text of 128 tokens on cpu" in out["toy/bert"][1]
+
+
 def test_the_licence_of_the_code_is_not_told_as_that_of_the_weights():
     silent = toys.timm("silent", commercial_use=None, license=License(code="MIT", weights=None, data=None))
     _, out = reasons(image(commercial_use=True), toys.RESNET, silent)

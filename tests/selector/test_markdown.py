@@ -41,3 +41,9 @@ def test_without_a_candidate_there_is_no_table_and_no_empty_heading():
     written = recommend(Task(modality="image"), registry=toys.registry(toys.BERT)).to_markdown()
     assert "| model |" not in written
     assert "## Evidence" not in written
+
+
+def test_where_nothing_is_trained_no_numbers_need_a_source():
+    found = recommend(Task(modality="text", kind="retrieval"), registry=toys.registry())
+    assert found.recipe_sources == ()
+    assert "It also rests on" not in found.to_markdown()
