@@ -52,14 +52,19 @@ def told_of_bands(task: Task, card: ModelCard) -> str:
     return f"reads {n - len(lost)} of the task's {n} bands; {', '.join(lost)} {'are' if len(lost) > 1 else 'is'} left"
 
 
+def colours_of(card: ModelCard) -> str:
+    """What a model of colour or grey pictures reads, in words."""
+    spec = card.preprocess
+    return "grey" if isinstance(spec, ImagePreprocess) and set(spec.bands) == {"gray"} else "red, green and blue"
+
+
 def loss_of_colour(task: Task, card: ModelCard) -> str:
     """What a model of colour or grey pictures loses on the task, as a warning."""
     spec = card.preprocess
     if not isinstance(spec, ImagePreprocess):
         return "which bands it reads is not stated"
-    reads = "grey" if set(spec.bands) == {"gray"} else "red, green and blue"
     lost = lost_bands(task, card)
     if lost is None:
-        return f"it reads {reads} only: the other bands are lost"
+        return f"it reads {colours_of(card)} only: the other bands are lost"
     n = len(task.bands or ())
-    return f"it reads {reads} only: the other bands are lost, {len(lost)} of {n} ({', '.join(lost[:13])})"
+    return f"it reads {colours_of(card)} only: the other bands are lost, {len(lost)} of {n} ({', '.join(lost[:13])})"

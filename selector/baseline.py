@@ -15,7 +15,7 @@ from zoo.prompts import PLAIN, choose_prompt_set
 from zoo.registry import Registry
 
 from .amounts import gigabytes, milliseconds
-from .band_use import holds_other_bands, takes_bands
+from .band_use import colours_of, holds_other_bands, takes_bands
 from .candidates import Candidate, estimates, ranked
 from .class_names import say_nothing
 from .cost import latency_ms, memory_gb, sample_of
@@ -177,7 +177,7 @@ def _note(task: Task, best: Candidate, by_vectors: bool) -> str:
     if say_nothing(task.class_names):
         said.append("the class names say nothing, so this holds only with words in their place")
     if holds_other_bands(task) and not takes_bands(best.card):
-        said.append("it sees red, green and blue only")
+        said.append(f"it sees {colours_of(best.card)} only")
     if task.language not in (None, "en") and task.modality not in ("text", "code") and task.class_names:
         reads = best.card.languages
         if reads is None or not is_among(task.language, reads):

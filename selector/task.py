@@ -24,7 +24,7 @@ from .constraints import Constraints
 from .task_checks import as_task_error, check_counts, check_modality, check_whole, checked_bands, checked_names
 from .task_domain import DomainGuess, domain_of, guess_domain, guess_of_pictures
 from .task_language import language_of, named_language
-from .task_told import on_domain, told_classes, told_data, told_domain, told_pictures
+from .task_told import on_domain, on_names, told_classes, told_data, told_domain, told_pictures
 
 if TYPE_CHECKING:
     from zoo.data import FolderFacts, TableFacts
@@ -111,7 +111,7 @@ class Task(BaseModel):
         except ValidationError as err:
             raise as_task_error(err, _VALUES) from err
         if data is not None:
-            check_modality(self.modality, data)
+            check_modality(self.modality, data, self.bands)
         check_counts(self.labels_per_class, len(names))
 
     @classmethod
@@ -265,7 +265,7 @@ class Task(BaseModel):
     def findings(self) -> tuple[str, ...]:
         """What is worth knowing of the task before any model is named, most harmful first."""
         said = list(self.data.findings()) if self.data is not None else []
-        said += on_domain(self)
+        said += [*on_names(self), *on_domain(self)]
         if say_nothing(self.class_names):
             said.append(
                 f"class names such as {self.class_names[0]!r} say nothing: zero-shot is a guess until you give words "

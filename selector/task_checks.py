@@ -86,11 +86,12 @@ def check_counts(labels_per_class: int | tuple[int, ...] | None, n_names: int) -
         )
 
 
-def check_modality(modality: str, data: FolderFacts | TableFacts) -> None:
+def check_modality(modality: str, data: FolderFacts | TableFacts, bands: Sequence[str] | None = None) -> None:
     """Whether the data can be of this modality.
 
     Raises:
-        TaskError: it is a table of texts for a task of pictures, or the other way round.
+        TaskError: it is a table of texts for a task of pictures, or the other way round; or grey or colour pictures of
+            which no `bands` say that they are something else.
     """
     from zoo.data import TableFacts
 
@@ -99,6 +100,14 @@ def check_modality(modality: str, data: FolderFacts | TableFacts) -> None:
         held = "a table of texts" if holds_texts else "a folder of images"
         raise TaskError(
             f"the data is {held}, and the modality {modality!r}.", "Leave the modality out: the data says it."
+        )
+    if modality != "multispectral" or bands or isinstance(data, TableFacts):
+        return
+    if set(data.n_channels) <= {1, 3}:
+        held = " or ".join(str(n) for n in sorted(data.n_channels))
+        raise TaskError(
+            f"the modality is 'multispectral', and the files hold {held} channel{'s' * (held != '1')}.",
+            "Leave the modality out, or name the bands, such as nir,red,green.",
         )
 
 

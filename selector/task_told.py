@@ -34,6 +34,26 @@ def on_domain(task: Task) -> list[str]:
     return said
 
 
+def on_names(task: Task) -> list[str]:
+    """What is to be said of stated class names beside those of the data: which stands for which, or that none can."""
+    held: tuple[str, ...] = task.data.class_names if task.data is not None else ()
+    if not held or not task.class_names or set(held) == set(task.class_names):
+        return []
+    shown = ", ".join(held[:_SHOWN]) + (", …" if len(held) > _SHOWN else "")
+    if len(held) != len(task.class_names):
+        return [
+            f"{len(task.class_names)} class names are stated, and the data has {len(held)} ({shown}): its labels are "
+            "not counted; state one name for each, in that order."
+        ]
+    pairs = [f"{name} for {own}" for own, name in zip(held, task.class_names, strict=True) if name != own]
+    more = ", …" if len(pairs) > _SHOWN else ""
+    return [f"class names are taken in the order of the data: {', '.join(pairs[:_SHOWN])}{more}; check that."]
+
+
+_SHOWN = 4
+"""Class names that are told one by one."""
+
+
 def _of_unknown(task: Task) -> str:
     """The line on a stated domain that is no node of the tree, or one of another modality."""
     guess, stated = task.domain_guess, task.domain or ""

@@ -246,3 +246,22 @@ def test_what_is_left_empty_is_not_stated():
 def test_one_is_no_plural():
     told = Task(modality="image", class_names=["cat"], labels_per_class=1).describe()
     assert told.startswith("1 labelled picture, classification in 1 class (cat)")
+
+
+def test_grey_pictures_are_no_tiles_of_many_bands_unless_their_bands_are_named(chest):
+    seen = Task.from_folder(chest)
+    with pytest.raises(TaskError, match="the files hold 1 channel") as refused:
+        seen.revised(modality="multispectral")
+    assert "name the bands" in refused.value.remedy
+    assert seen.revised(modality="multispectral", bands=["VV"]).bands == ("VV",)
+
+
+def test_stated_class_names_are_told_beside_those_of_the_data(chest):
+    seen = Task.from_folder(chest)
+    assert not any("class names" in said for said in seen.findings())
+    renamed = seen.revised(class_names=["healthy", "viral pneumonia"])
+    assert "healthy for NORMAL, viral pneumonia for PNEUMONIA; check that." in " ".join(renamed.findings())
+    assert renamed.labels_per_class == (6, 2)
+    more = seen.revised(class_names=["healthy", "viral", "bacterial"])
+    assert "3 class names are stated, and the data has 2 (NORMAL, PNEUMONIA)" in " ".join(more.findings())
+    assert more.labels_per_class is None
