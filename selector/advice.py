@@ -22,6 +22,7 @@ from .class_names import say_nothing
 from .constraints import Exclusion, divide
 from .leakage import Seen
 from .pitfalls import pitfalls
+from .plugin_evidence import with_domain
 from .prior import Estimate, Prior
 from .recommendation import Recommendation
 from .strategy import Strategy, by_labels, choose_strategy
@@ -66,8 +67,9 @@ def recommend(
     asked = None if candidates is None else one_or_many(candidates, "candidates", "vision/resnet50")
     named = None if asked is None else [registry.get_card(name) for name in asked]
     pool = list(registry.cards.values()) if named is None else list({card.id: card for card in named}.values())
-    usable, excluded = divide(task, pool, named=named is not None)
     prior = prior_for(registry)
+    task = with_domain(task, prior.datasets)
+    usable, excluded = divide(task, pool, named=named is not None)
     seen = Seen(task.dataset, prior.datasets)
     name = by_labels(task.typical_labels_per_class)
     chosen, left_out = _able_without_labels(task, usable) if named is None else (usable, [])

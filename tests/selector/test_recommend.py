@@ -225,6 +225,17 @@ def test_figures_of_a_plugin_that_compare_are_not_denied():
     assert "no published figure compares" not in recommend(XRAYS, registry=told).verdict.why
 
 
+def test_the_domain_of_a_data_set_that_a_plugin_describes_is_that_of_the_task():
+    told = toys.registry()
+    told.register(Ward(), "ward")
+    named = Task(modality="image", dataset="ward-b", labels_per_class=200)
+    found = recommend(named, registry=told)
+    assert found.task.known_domain == "medical/radiology"
+    assert "that of the data set ward-b" in found.to_text()
+    assert recommend(named, registry=toys.registry()).task.known_domain is None
+    assert recommend(named.revised(domain="natural"), registry=told).task.known_domain == "natural"
+
+
 def test_a_result_of_a_plugin_that_stands_alone_is_told_as_unused():
     class Small(Ward):
         SCORES = (("toy/chest", 0.95), ("toy/resnet50", 0.80))
