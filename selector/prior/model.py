@@ -143,13 +143,26 @@ def answer(
     (n, k (k + 1) / 2) is the sum of `information` over the columns in which a model has a result; the rest is as in
     `posterior`, of which this is the part that one question needs.
     """
-    precision = np.linalg.inv(covariance)
-    weighted = phi / noise[:, None]
-    pulled = residual @ weighted + expected @ precision
+    told, pulled = _normal_equations(residual, half, phi, noise, covariance, expected)
     both = np.stack([pulled, np.broadcast_to(target, pulled.shape)], axis=2)
-    solved = np.linalg.solve(_squares(half, len(target)) + precision, both)
+    solved = np.linalg.solve(told, both)
     reach: Float = solved[:, :, 1].astype(np.float32)
     return (solved[:, :, 0] @ target).astype(np.float32), reach
+
+
+def means(residual: Float, half: Float, phi: Float, noise: Float, covariance: Float, expected: Float) -> Float:
+    """(n, k) strengths of each model, as `posterior` has them without their covariances; arguments as in `answer`."""
+    told, pulled = _normal_equations(residual, half, phi, noise, covariance, expected)
+    return np.asarray(np.linalg.solve(told, pulled[:, :, None])[:, :, 0], dtype=np.float32)
+
+
+def _normal_equations(
+    residual: Float, half: Float, phi: Float, noise: Float, covariance: Float, expected: Float
+) -> tuple[Float, Float]:
+    """Left (n, k, k) and right side (n, k) of the equations of the strengths."""
+    precision = np.linalg.inv(covariance)
+    pulled = residual @ (phi / noise[:, None]) + expected @ precision
+    return _squares(half, len(precision)) + precision, pulled
 
 
 def regress(weights: Float, x: Float) -> Float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .model import posterior
+from .model import means
 from .table import Room
 
 
@@ -23,9 +23,9 @@ def likeness(room: Room, rows: Sequence[int | None]) -> NDArray[np.float64]:
         return found
     at = [row for row in rows if row is not None]
     s, seen = room.strengths, room.seen[at]
-    strengths, _ = posterior(
-        room.residual[at], seen.astype(np.float32), room.phi, room.noise, s.covariance, room.x[at] @ s.from_facts.T
-    )
+    sets, told = room.information
+    half = sets[at].astype(np.float32) @ told
+    strengths = means(room.residual[at], half, room.phi, room.noise, s.covariance, room.x[at] @ s.from_facts.T)
     said = strengths @ room.phi.T  # (n, d)
     surprise = (room.residual[at] - said) * seen / np.sqrt(room.noise)
     unit = surprise / (np.linalg.norm(surprise, axis=1, keepdims=True) + 1e-9)

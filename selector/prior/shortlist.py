@@ -1,0 +1,57 @@
+"""Which few models to measure: not the first of the ranking, but those whose best is expected to be the best.
+
+The first five of a ranking are often five sizes of one family, and what one of them loses on a task all lose. Here the
+first is the ranking's own, and each further one is that which raises the expected best of the list most (greedy
+expected improvement over a batch; the expectation of a maximum is submodular, so greed is within 1 - 1/e of the best
+list: Nemhauser, Wolsey and Fisher 1978).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .level import logit, share
+from .model import Float
+
+MOST_CONSIDERED = 40
+"""Leaders of a ranking among which a list is chosen."""
+
+_N_DRAWS = 800
+_SEED = 0
+_SHARED = (0.5, 0.95)
+"""Parts of a candidate's own error that models share which resemble each other, as `update` averages them."""
+
+
+def shortlist(expected: Float, own_spread: Float, likeness: NDArray[np.floating], n: int) -> list[int]:
+    """Places of at most `n` candidates to measure, the first of the ranking first, then what each adds.
+
+    Args:
+        expected: (m,) metric expected in [0, 1], in the order of the ranking.
+        own_spread: (m,) standard deviation of the logit that is the candidate's own.
+        likeness: (m, m) how alike the models have been, 1 on the diagonal, positive semi-definite.
+
+    >>> twins = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]])
+    >>> shortlist(np.array([0.8, 0.79, 0.78]), np.array([0.3, 0.3, 0.3]), twins, 2)
+    [0, 2]
+    """
+    draws = _results(expected, own_spread, likeness)
+    taken = [0] if len(expected) else []
+    best = draws[:, 0].copy() if taken else np.zeros(0, dtype=np.float32)
+    while len(taken) < min(n, len(expected)):
+        gain = np.maximum(draws, best[:, None]).mean(axis=0)
+        gain[taken] = -1
+        taken.append(int(gain.argmax()))
+        best = np.maximum(best, draws[:, taken[-1]])
+    return taken
+
+
+def _results(expected: Float, own_spread: Float, likeness: NDArray[np.floating]) -> Float:
+    """(draws, m) results that the candidates may have together."""
+    rng = np.random.default_rng(_SEED)
+    parts = []
+    for part in _SHARED:
+        root = np.linalg.cholesky((1 - part) * np.eye(len(expected)) + part * likeness)
+        drawn = rng.standard_normal((_N_DRAWS // len(_SHARED), len(expected))) @ root.T
+        parts.append(share((logit(expected) + drawn * own_spread).astype(np.float32)))
+    return np.concatenate(parts)
