@@ -12,7 +12,8 @@ first five (R5), Kendall's tau on the common first five and on the full list, wh
 five lose to the best of all (points); then the share of results inside the 80 % interval and the loss that was
 expected beside the realised one, each with the range of the mean when groups of near-duplicates are redrawn (95 %).
 Two lines are no baselines but ceilings, both chosen in hindsight: the best other column as a ranking (in a table of at
-most 70 columns), and the one model that loses least when it is taken for every data set.
+most 70 columns), and the one model that loses least when it is taken for every data set. The best of the first of the
+ranking stands beside the best of as many that were chosen to be measured (`prior.shortlist`).
 `*` marks a column where the prior is better than that baseline, `!` where it is worse, by a paired bootstrap over
 such groups; where there are fewer than three of them, nothing is marked.
 
@@ -25,83 +26,26 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import time
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from selection_ceilings import MOST_COLUMNS, best_column, best_model
 from selection_ladder import climb, show
-from selection_measures import LESS_IS_BETTER, NAMES, bootstrap, measures, ratio
+from selection_measures import LEAST_GROUPS, LESS_IS_BETTER, NAMES, bootstrap, measures, ratio
+from selection_predictions import Prediction, loaded, predict_alone, predict_room
+from selection_shortlist import lost
+from selection_shortlist import show as show_lists
 from selection_tables import BASELINES, Cell, Float, baselines, tables
 
-from zoo.selector.evidence import Datasets, load_models
-from zoo.selector.prior import Prior, TaskFacts
-from zoo.selector.prior.fit import without
-from zoo.selector.prior.question import Question
-from zoo.selector.prior.table import Column, Room, traits
-
-LEAST_GROUPS = 3
-"""Groups of near-duplicates without which redrawing them says nothing of chance."""
+from zoo.selector.prior import TaskFacts
+from zoo.selector.prior.regret import expected_loss
+from zoo.selector.prior.table import Column, Room
 
 SHOWN = ("R5", "tau5", "tau", "wtau", "regret1", "regret5")
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """Of one column, for every model with a result: strength, interval, and the loss expected of the ranking."""
-
-    strength: Float
-    low: Float
-    high: Float
-    own_spread: Float
-    expected: Float
-
-
-def predict_group(room_name: str, places: list[int]) -> dict[int, Prediction]:
-    """Predictions of the columns of one group by a prior that never saw it."""
-    prior, models, datasets = _loaded()
-    room = prior.room(room_name)
-    return {place: _predict(prior, room, place, models, datasets) for place in places}
-
-
-def _predict(prior: Prior, room: Room, place: int, models: dict, datasets: Datasets) -> Prediction:
-    column = room.columns[place]
-    facts = datasets.by_name[column.dataset]
-    few = re.fullmatch(r"(\d+) images", column.condition)
-    task = TaskFacts(
-        modality=facts.modality,
-        kind="clustering" if column.metric in ("v_measure", "nmi") else facts.kind,
-        language=column.language or None,
-        dataset=column.dataset,
-        protocol=column.protocol,
-        n_labels=int(few[1]) if few else None,
-    )
-    rows = np.flatnonzero(room.seen[:, place])
-    found = prior.predict(task, [models[room.models[row]] for row in rows], exclude_evidence=[column.dataset])
-    return Prediction(
-        *(
-            np.array([np.nan if getattr(e, name) is None else getattr(e, name) for e in found], dtype=float)
-            for name in ("strength", "low", "high", "own_spread", "expected")
-        )
-    )
-
-
-def predict_alone(room: Room, cell: Cell, datasets: Datasets) -> Prediction:
-    """Strengths on a column whose data set alone is left out: near-duplicates stay, as for a user who knows them.
-
-    Gives no interval and no metric: it is no honest test of those.
-    """
-    column = room.columns[cell.column]
-    fitted = without(room, frozenset([column.dataset]), [traits(other, datasets) for other in room.columns])
-    rows = np.flatnonzero(room.seen[:, cell.column])
-    strength, _, _ = Question(fitted, traits(column, datasets)).strengths(rows.tolist(), room.x[rows])
-    unknown = np.full(len(rows), np.nan)
-    return Prediction(strength.astype(float), unknown, unknown, unknown, unknown)
 
 
 def predict_ladder(room: Room, cells: list[Cell], predictions: dict[int, Prediction], workers: int) -> dict[str, float]:
@@ -114,38 +58,17 @@ def predict_ladder(room: Room, cells: list[Cell], predictions: dict[int, Predict
 
 def _rungs(cell: Cell, truth: Float, strength: Float, expected: Float) -> dict[str, float]:
     """One data set of the ladder; how alike its candidates are is judged without it."""
-    prior, models, _ = _loaded()
+    prior, models, _ = loaded()
     room = prior.room("image")
     candidates = [models[room.models[row]] for row in cell.rows]
     alike = prior.likeness(TaskFacts("image"), candidates, exclude_evidence=[room.columns[cell.column].dataset])
     return climb(truth, strength, expected, alike)
 
 
-_STATE: list = []
-
-
-def _loaded() -> tuple:
-    """The prior of this process; each process loads its own once."""
-    if not _STATE:
-        _STATE.append((Prior.load(), {facts.model: facts for facts in load_models()}, Datasets.load()))
-    return _STATE[0]
-
-
-def predict_room(name: str, room: Room, workers: int) -> dict[int, Prediction]:
-    groups = defaultdict(list)
-    for place, column in enumerate(room.columns):
-        groups[column.group].append(place)
-    predictions: dict[int, Prediction] = {}
-    with ProcessPoolExecutor(workers) as pool:
-        for part in pool.map(predict_group, [name] * len(groups), groups.values(), chunksize=4):
-            predictions |= part
-    return predictions
-
-
 def report(name: str, cells: list[Cell], room: Room, predictions: dict[int, Prediction], models: dict) -> dict:
     """Print one table; give its numbers."""
     rows = {"prior": [], **{name: [] for name in BASELINES}}
-    covered, printed = [], []
+    covered, printed, listed = [], [], []
     for cell, told in zip(cells, baselines(room, cells, models), strict=True):
         truth = room.values[cell.rows, cell.column].astype(float)
         here = np.searchsorted(np.flatnonzero(room.seen[:, cell.column]), cell.rows)
@@ -156,6 +79,8 @@ def report(name: str, cells: list[Cell], room: Room, predictions: dict[int, Pred
             rows[method].append(measures(told[method], truth) if method in told else np.full(len(NAMES), np.nan))
         covered.append(np.mean((low <= truth) & (truth <= high)))
         printed.append(_expected(p, here))
+        if np.isfinite(p.expected).all():
+            listed.append(lost(p, here, truth))
     columns = [room.columns[cell.column] for cell in cells]
     ours, groups = _by_dataset(columns, np.array(rows["prior"]))
     cover, _ = _by_dataset(columns, np.array(covered)[:, None])
@@ -188,6 +113,9 @@ def report(name: str, cells: list[Cell], room: Room, predictions: dict[int, Pred
         out["hindsight"] = best_column(cells, room)
         print(f"  {'(in hindsight)':16s}" + "".join(f"{out['hindsight'][measure]:10.3f}" for measure in SHOWN))
     out |= _against_one_choice(cells, room, columns, ours, rows["mean"], groups)
+    if len(listed) == len(cells):
+        by_dataset, _ = _by_dataset(columns, np.array(listed))
+        out |= show_lists(by_dataset.reshape(-1, 2, 3), groups)
     if np.isnan(told_regret).all():
         return out
     _, *cover_range = bootstrap(100 * cover[:, 0], np.zeros(len(cover)), groups)
@@ -225,8 +153,6 @@ def _against_one_choice(
 
 
 def _expected(p: Prediction, here: np.ndarray) -> float:
-    from zoo.selector.prior.regret import expected_loss
-
     order = here[np.argsort(-p.strength[here], kind="stable")]
     return expected_loss(p.expected[order], p.own_spread[order]) if np.isfinite(p.expected).all() else np.nan
 
@@ -251,7 +177,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--json", type=Path, help="write the numbers there as well")
     options = parser.parse_args()
-    prior, models, datasets = _loaded()
+    prior, models, datasets = loaded()
     numbers: dict = {}
     for name in (options.room,) if options.room else ("image", "text"):
         started = time.perf_counter()

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 Float = NDArray[np.floating]
 NAMES = ("R5", "tau5", "tau", "wtau", "regret1", "regret5")
 LESS_IS_BETTER = frozenset({"regret1", "regret5"})
+LEAST_GROUPS = 3
+"""Groups of near-duplicates without which redrawing them says nothing of chance."""
 
 
 def measures(ranking: Float, truth: Float) -> Float:
