@@ -57,6 +57,8 @@ class Estimate:
             moves it as much.
         slope_spread: standard deviation of the log of how far the task sets models apart. It is shared by all
             candidates: their order does not depend on it, the size of every difference does.
+        of_several: by how much `own_spread` must grow so that the loss expected of the best of several is what five
+            lost on data sets that the prior had not read.
         is_compared: whether results of the task's domain hold the model beside models of another origin.
     """
 
@@ -72,6 +74,7 @@ class Estimate:
     note: str
     own_spread: float = 0.0
     slope_spread: float = 0.0
+    of_several: float = 1.0
     is_compared: bool = False
 
 
@@ -134,7 +137,7 @@ class Prior:
         x[strangers] = prior_models.standard_features([models[place] for place in strangers], room.name)
         mean, variance, moved = question.strengths(rows, x)
         height, spread, own = question.level.logits(mean, variance)
-        widen, stretch = question.factors(rows)
+        widen, stretch, of_several = question.factors(rows)
         reach = REACH * widen * spread
         # Without rows of plugins there is no such column, and no question is worth a look at all of them.
         beside = compared(room, traits.domains, models, rows) if self._extra.rows else [False] * len(models)
@@ -158,6 +161,7 @@ class Prior:
                     filter(None, (_note(room, row, len(moved[i]), self._extra.n_of(facts)), question.little_evidence))
                 ),
                 own_spread=float(own[i]) * stretch,
+                of_several=of_several / stretch,
                 slope_spread=question.level.log_slope_variance**0.5,
                 is_compared=beside[i],
             )
@@ -202,7 +206,7 @@ def expected_regret(ranked: Sequence[Estimate], n_taken: int = 1) -> float | Non
     expected = [estimate.expected for estimate in ranked]
     if not ranked or None in expected:
         return None
-    own = np.array([estimate.own_spread for estimate in ranked], dtype=np.float32)
+    own = np.array([e.own_spread * (e.of_several if n_taken > 1 else 1.0) for e in ranked], dtype=np.float32)
     return expected_loss(np.array(expected, dtype=np.float32), own, n_taken)
 
 

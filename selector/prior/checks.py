@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,11 @@ from .level import COVERAGE
 from .model import Float
 from .tasks import TaskTraits
 
-OWN_FACTORS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+OWN_FACTORS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 """Factors on a candidate's own spread at which the checks note the expected loss."""
+
+TAKEN = (1, 5)
+"""Of how many first of the ranking the best is taken where the checks note a loss."""
 
 N_QUANTILES = 21
 _LEAST_WEIGHT = 0.02
@@ -59,8 +62,8 @@ class Checks:
         source: r names of the source whose results were predicted.
         size: (r,) number of columns; an interval counts a row as its square root, between a vote a group and a column.
         misses: (r, N_QUANTILES) quantiles of |error| in units of the 80 % interval.
-        realised: (r,) metric lost by the first of the ranking.
-        printed: (r, len(OWN_FACTORS)) the loss expected beforehand, at each factor.
+        realised: (r, len(TAKEN)) metric lost by the best of the first of the ranking.
+        printed: (r, len(TAKEN), len(OWN_FACTORS)) the loss expected beforehand, at each factor.
     """
 
     groups: tuple[str, ...]
@@ -85,8 +88,8 @@ class Checks:
             (),
             empty,
             np.zeros((0, N_QUANTILES), np.float32),
-            empty,
-            np.zeros((0, len(OWN_FACTORS)), np.float32),
+            np.zeros((0, len(TAKEN)), np.float32),
+            np.zeros((0, len(TAKEN), len(OWN_FACTORS)), np.float32),
         )
 
     def without(self, groups: frozenset[str]) -> Checks:
@@ -119,9 +122,13 @@ class Checks:
         """
         return self._narrowed(kind, self._of_sources(weights) * np.sqrt(self.size), self._wide_enough)
 
-    def own_factor(self, kind: str, weights: Mapping[str, float]) -> float:
-        """By how much to stretch a candidate's own spread so that the expected loss was the realised one."""
-        return self._narrowed(kind, self._of_sources(weights), self._as_lossy)
+    def own_factor(self, kind: str, weights: Mapping[str, float], n_taken: int = 1) -> float:
+        """By how much to stretch a candidate's own spread so that the expected loss was the realised one.
+
+        Args:
+            n_taken: one of `TAKEN`.
+        """
+        return self._narrowed(kind, self._of_sources(weights), partial(self._as_lossy, TAKEN.index(n_taken)))
 
     def _narrowed(self, kind: str, weight: Float, factor: Callable[[Rows, Float], float]) -> float:
         """The factor of a class of task, each class drawn to the wider one in so far as it has few votes."""
@@ -143,9 +150,9 @@ class Checks:
         wanted = min(1.0, COVERAGE * (1 + 0.5 / votes))  # a quantile of few checks covers less than its share
         return float(np.interp(wanted, (np.cumsum(share[order]) - share[order] / 2) / share.sum(), misses[order]))
 
-    def _as_lossy(self, rows: Rows, weight: Float) -> float:
-        realised = float(np.average(self.realised[rows], weights=weight))
-        printed = np.average(self.printed[rows], axis=0, weights=weight)
+    def _as_lossy(self, place: int, rows: Rows, weight: Float) -> float:
+        realised = float(np.average(self.realised[rows, place], weights=weight))
+        printed = np.average(self.printed[rows, place], axis=0, weights=weight)
         return float(np.interp(realised, np.maximum.accumulate(printed), OWN_FACTORS))
 
     def _of_sources(self, weights: Mapping[str, float]) -> Float:

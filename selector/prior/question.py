@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import tasks as prior_tasks
-from .checks import class_of
+from .checks import TAKEN, class_of
 from .level import Level, chance_of, level_of
 from .model import Flags, Float, answer
 from .nearby import blended
@@ -63,12 +63,16 @@ class Question:
         moved = [[(int(c), float(pushes[i, c])) for c in order[i] if flags[i, c]] for i in range(len(rows))]
         return blended(room, self.phi, flags, room.values[at], mean), reach @ self.phi, moved
 
-    def factors(self, rows: Sequence[int | None]) -> tuple[float, float]:
-        """Factors on the interval and on the own spread, from checks on sources that measured these models."""
+    def factors(self, rows: Sequence[int | None]) -> tuple[float, float, float]:
+        """Factors on the interval, on the own spread where one is taken, and on it where the best of several is.
+
+        They come from checks on sources that measured these models.
+        """
         asked = [row for row in rows if row is not None]
         weights = {source: float(who[asked].mean()) ** 2 for source, who in self._measured.items()} if asked else {}
         checks = self.room.checks
-        return checks.interval_factor(self.kind, weights), checks.own_factor(self.kind, weights)
+        one, several = (checks.own_factor(self.kind, weights, n) for n in TAKEN)
+        return checks.interval_factor(self.kind, weights), one, several
 
     @cached_property
     def _measured(self) -> dict[str, Flags]:

@@ -26,11 +26,16 @@ def expected_loss(expected: Float, own_spread: Float, n_taken: int = 1) -> float
     >>> expected_loss(np.array([0.9, 0.5]), np.array([0.0, 0.0]))
     0.0
     """
+    return float(losses(expected, own_spread, (1.0,), (n_taken,))[0, 0])
+
+
+def losses(expected: Float, own_spread: Float, factors: Sequence[float], taken: Sequence[int]) -> Float:
+    """(len(taken), len(factors)) `expected_loss` for each number taken, with the spread multiplied by each factor."""
     draws = np.random.default_rng(_SEED).standard_normal((N_DRAWS, len(expected)), dtype=np.float32)
-    results = share(logit(expected) + draws * own_spread.astype(np.float32))
-    return float((results.max(axis=1) - results[:, :n_taken].max(axis=1)).mean())
-
-
-def losses(expected: Float, own_spread: Float, factors: Sequence[float]) -> list[float]:
-    """`expected_loss` of the first of the ranking with the spread multiplied by each factor."""
-    return [expected_loss(expected, own_spread * factor) for factor in factors]
+    draws *= own_spread.astype(np.float32)
+    found = np.empty((len(taken), len(factors)), dtype=np.float32)
+    for at, factor in enumerate(factors):
+        results = share(logit(expected) + factor * draws)
+        best = results.max(axis=1)
+        found[:, at] = [(best - results[:, :n].max(axis=1)).mean() for n in taken]
+    return found

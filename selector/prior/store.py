@@ -40,7 +40,9 @@ def pack(rooms: Sequence[Room], extra: Mapping[str, Any]) -> dict[str, np.ndarra
             f"{room.name}_check_scores": room.checks.scores,
             f"{room.name}_check_group": room.checks.group.astype(np.uint16),
             f"{room.name}_check_misses": room.checks.misses,
-            f"{room.name}_check_loss": np.column_stack([room.checks.size, room.checks.realised, room.checks.printed]),
+            f"{room.name}_check_size": room.checks.size,
+            f"{room.name}_check_realised": room.checks.realised,
+            f"{room.name}_check_printed": room.checks.printed,
         }
         listed = {name: [getattr(column, name) for column in room.columns] for name in _COLUMN_FIELDS}
         words[room.name] = {
@@ -67,7 +69,6 @@ def unpack(room: str, datasets: Datasets) -> tuple[Room, dict[str, Any]]:
         values[cells] = stored[f"{room}_value"].astype(np.float32) / 20000
         scores[cells] = stored[f"{room}_score"].astype(np.float32) / 8000
         mean, scale, noise, crowd, intercept, slope = stored[f"{room}_numbers"]
-        loss = stored[f"{room}_check_loss"]
         return (
             Room(
                 name=room,
@@ -89,10 +90,10 @@ def unpack(room: str, datasets: Datasets) -> tuple[Room, dict[str, Any]]:
                     stored[f"{room}_check_group"].astype(np.int64),
                     tuple(told["check_kinds"]),
                     tuple(told["check_sources"]),
-                    loss[:, 0],
+                    stored[f"{room}_check_size"],
                     stored[f"{room}_check_misses"],
-                    loss[:, 1],
-                    loss[:, 2:],
+                    stored[f"{room}_check_realised"],
+                    stored[f"{room}_check_printed"],
                 ),
                 facts={column.dataset: datasets.by_name[column.dataset] for column in columns},
             ),

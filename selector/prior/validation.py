@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .checks import N_QUANTILES, OWN_FACTORS, TUNINGS, Checks, Tuning, class_of
+from .checks import N_QUANTILES, OWN_FACTORS, TAKEN, TUNINGS, Checks, Tuning, class_of
 from .fit import fit_columns
 from .level import REACH, level_of, metric_of, skill_logit
 from .model import Float, posterior
@@ -126,9 +126,9 @@ def _summary(
         held = [predictions[place][best] for place in places]
         ratio = np.concatenate([np.abs(skill_logit(p.truth, p.chance) - p.expected) / (REACH * p.spread) for p in held])
         misses.append(np.quantile(ratio, np.linspace(0, 1, N_QUANTILES)))
-        loss = np.array([_losses(p) for p in held])
-        realised.append(loss[:, 0].mean())
-        printed.append(loss[:, 1:].mean(axis=0))
+        loss = np.mean([_losses(p) for p in held], axis=0)
+        realised.append(loss[:, 0])
+        printed.append(loss[:, 1:])
     return Checks(
         groups,
         table,
@@ -142,14 +142,12 @@ def _summary(
     )
 
 
-def _losses(prediction: _Prediction) -> list[float]:
-    """Realised loss of the first of the ranking, and the loss expected at each factor."""
+def _losses(prediction: _Prediction) -> Float:
+    """(len(TAKEN), 1 + len(OWN_FACTORS)) what the best of so many lost, and the loss expected of it at each factor."""
     order = np.argsort(-prediction.expected, kind="stable")[:_MOST_MODELS]
     truth, expected = prediction.truth[order], metric_of(prediction.expected[order], prediction.chance)
-    return [
-        float(truth.max() - truth[0]),
-        *losses(expected, prediction.own[order], OWN_FACTORS),
-    ]
+    realised = np.array([[truth.max() - truth[:n].max()] for n in TAKEN])
+    return np.hstack([realised, losses(expected, prediction.own[order], OWN_FACTORS, TAKEN)])
 
 
 def rank_correlation(a: Float, b: Float) -> float:

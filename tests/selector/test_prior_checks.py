@@ -27,7 +27,9 @@ from zoo.selector.prior.validation import rank_correlation, validate
 
 
 def checks(misses: list[float], kinds: list[str], sources: list[str] | None = None) -> Checks:
-    """One group a row: its errors in units of the interval; a realised loss half of the one printed at factor 1."""
+    """One group a row: its errors in units of the interval; the first lost half of what was printed at factor 1, the
+    best of five all of it.
+    """
     n = len(misses)
     return Checks(
         groups=tuple(f"g{i}" for i in range(n)),
@@ -37,8 +39,8 @@ def checks(misses: list[float], kinds: list[str], sources: list[str] | None = No
         source=tuple(sources or ["s"] * n),
         size=np.ones(n, dtype=np.float32),
         misses=np.tile(np.array(misses, dtype=np.float32)[:, None], (1, N_QUANTILES)),
-        realised=np.full(n, 0.02, dtype=np.float32),
-        printed=np.tile(0.04 * np.array(OWN_FACTORS, dtype=np.float32), (n, 1)),
+        realised=np.tile(np.array([0.02, 0.04], dtype=np.float32), (n, 1)),
+        printed=np.tile(0.04 * np.array(OWN_FACTORS, dtype=np.float32), (n, 2, 1)),
     )
 
 
@@ -82,6 +84,7 @@ def test_sources_that_measured_the_models_asked_about_count_more():
 
 def test_own_spread_is_stretched_until_the_expected_loss_was_the_realised_one():
     assert checks([1.0] * 10, [PROBE] * 10).own_factor(PROBE, {"s": 1.0}) == pytest.approx(0.5)
+    assert checks([1.0] * 10, [PROBE] * 10).own_factor(PROBE, {"s": 1.0}, n_taken=5) == pytest.approx(1.0)
 
 
 def test_without_checks_nothing_is_stretched():
