@@ -115,7 +115,7 @@ def report(name: str, cells: list[Cell], room: Room, predictions: dict[int, Pred
     out |= _against_one_choice(cells, room, columns, ours, rows["mean"], groups)
     if len(listed) == len(cells):
         by_dataset, _ = _by_dataset(columns, np.array(listed))
-        out |= show_lists(by_dataset.reshape(-1, 2, 3), groups)
+        out |= show_lists(by_dataset, groups)
     if np.isnan(told_regret).all():
         return out
     _, *cover_range = bootstrap(100 * cover[:, 0], np.zeros(len(cover)), groups)

@@ -33,6 +33,7 @@ class Prediction:
     high: Float
     own_spread: Float
     expected: Float
+    of_several: Float
     leaders: NDArray[np.int64]
     alike: Float
 
@@ -61,7 +62,7 @@ def _predict(prior: Prior, room: Room, place: int, models: dict, datasets: Datas
     found = prior.predict(task, candidates, exclude_evidence=[column.dataset])
     strength, *others = (
         np.array([np.nan if getattr(e, name) is None else getattr(e, name) for e in found], dtype=float)
-        for name in ("strength", "low", "high", "own_spread", "expected")
+        for name in ("strength", "low", "high", "own_spread", "expected", "of_several")
     )
     leaders = np.argsort(-strength, kind="stable")[:LEADERS]
     alike = prior.likeness(task, [candidates[place] for place in leaders], exclude_evidence=[column.dataset])
@@ -78,7 +79,7 @@ def predict_alone(room: Room, cell: Cell, datasets: Datasets) -> Prediction:
     rows = np.flatnonzero(room.seen[:, cell.column])
     strength, _, _ = Question(fitted, traits(column, datasets)).strengths(rows.tolist(), room.x[rows])
     unknown = np.full(len(rows), np.nan)
-    return Prediction(strength.astype(float), unknown, unknown, unknown, unknown, rows[:0], unknown[:0])
+    return Prediction(strength.astype(float), *[unknown] * 5, rows[:0], unknown[:0])
 
 
 _STATE: list = []
