@@ -62,7 +62,7 @@ def named_language(text: str) -> str | None:
         if (
             len(words) == 1
             or before in ("in", "auf", "en", "em")
-            or not _KINDS.isdisjoint(map(folded, words[place + 1 : place + 3]))
+            or (code not in _ALSO_PEOPLE and not _KINDS.isdisjoint(map(folded, words[place + 1 : place + 3])))
         ):
             return code
     return None
@@ -84,6 +84,8 @@ def language_of_letters(names: Sequence[str]) -> str | None:
 
 
 _KINDS = frozenset(map(folded, _KINDS_OF_TEXT.split()))
+_ALSO_PEOPLE = ("cy", "ga", "tl")
+"""Named as a people that writes English as well: `Irish news` need not be in Irish, `news in Irish` are."""
 _SCRIPTS = {
     "ko": "HANGUL",
     "ja": "HIRAGANA,KATAKANA",

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 
 
+@lru_cache(maxsize=2048)  # cards of many languages share their codes
 def language_code(stated: str) -> str | None:
     """Two-letter code of a language in any spelling, three letters where none is known; None if it is not one language.
 
@@ -34,6 +36,18 @@ def is_among(language: str, others: Iterable[str]) -> bool:
     """
     code = language_code(language)
     return code is not None and any(language_code(other) == code for other in others)
+
+
+def told_briefly(codes: Sequence[str], most: int = 8) -> str:
+    """A few codes as they are; of many, their number and some that are asked for.
+
+    >>> told_briefly(("en", "de")), told_briefly(("af", "am", "de", "en", "fr"), most=3)
+    ('en, de', '5 languages, such as en, de, fr')
+    """
+    if len(codes) <= most:
+        return ", ".join(codes)
+    asked = [code for code in dict.fromkeys(NAMED.values()) if code in codes] or list(codes)
+    return f"{len(codes)} languages, such as {', '.join(asked[:most])}"
 
 
 def no_language(stated: str) -> tuple[str, str]:
@@ -70,8 +84,16 @@ _NAMES = (
     "zh:zho,chi,cmn,chinese,mandarin ja:jpn,japanese ko:kor,korean th:tha,thai vi:vie,vietnamese id:ind,indonesian "
     "hi:hin,hindi bn:ben,bengali,bangla ta:tam,tamil te:tel,telugu mr:mar,marathi gu:guj,gujarati kn:kan,kannada "
     "ml:mal,malayalam pa:pan,punjabi ur:urd,urdu ne:nep,npi,nepali ru:rus,russian uk:ukr,ukrainian bg:bul,bulgarian "
-    "mk:mkd,macedonian sr:srp,serbian kk:kaz,kazakh ar:ara,arabic fa:fas,persian,farsi he:heb,hebrew "
-    "tr:tur,turkish,turkce el:ell,greek sw:swa,swahili am:amh,amharic ha:hau,hausa yo:yor,yoruba"
+    "mk:mkd,macedonian sr:srp,serbian kk:kaz,kazakh ar:ara,arb,arabic fa:fas,pes,prs,persian,farsi,dari he:heb,hebrew "
+    "tr:tur,turkish,turkce el:ell,greek sw:swa,swh,swahili am:amh,amharic ha:hau,hausa yo:yor,yoruba "
+    "af:afr,afrikaans sq:sqi,als,albanian hy:hye,armenian as:asm,assamese az:aze,azj,azerbaijani ba:bak,bashkir "
+    "eu:eus,basque be:bel,belarusian bs:bos,bosnian br:bre,breton my:mya,burmese eo:epo,esperanto fo:fao,faroese "
+    "fy:fry,frisian ga:gle,irish gd:gla,gaelic ka:kat,georgian ht:hat,haitian ig:ibo,igbo jv:jav,javanese km:khm,khmer "
+    "ku:kur,kmr,kurdish ky:kir,kyrgyz lo:lao la:lat lv:lav,lvs,latvian lt:lit,lithuanian lb:ltz,luxembourgish "
+    "li:lim,limburgish mg:mlg,malagasy ms:msa,zsm,malay mt:mlt,maltese mn:mon,khk,mongolian nn:nno oc:oci,occitan "
+    "or:ori,ory,oriya om:orm,oromo ps:pus,pashto sa:san,sanskrit sc:srd,sardinian sd:snd,sindhi si:sin,sinhala "
+    "so:som,somali su:sun,sundanese tg:tgk,tajik tl:tgl,fil,tagalog,filipino tt:tat,tatar ug:uig,uyghur "
+    "uz:uzb,uzn,uzbek cy:cym,welsh xh:xho,xhosa yi:yid,ydd,yiddish zu:zul,zulu"
 )
 NAMED = {name: pair[:2] for pair in _NAMES.split() for name in pair[3:].split(",")}
 """Name or three-letter code, in plain letters -> two-letter code."""

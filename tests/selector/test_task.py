@@ -163,6 +163,9 @@ def test_the_language_that_the_words_name_is_taken_and_told():
         ("novels on the Spanish civil war", None),
         ("English to German sentence pairs", None),
         ("sentences in any language", None),
+        ("Latvian product reviews", "lv"),
+        ("Irish news", None),
+        ("news in Irish", "ga"),
     ],
 )
 def test_a_language_counts_where_the_texts_are_in_it(words, code):
