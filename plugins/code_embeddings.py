@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoo.cards import License, ModelCard, Pretraining, TextPreprocess, TransformersSource
 
 from .facts import APACHE_WEIGHTS, MTEB, MTEB_RESULTS, published
+from .languages import F2LLM_V2, F2LLM_V2_LIST
 
 _JINA = "https://jina.ai/models/jina-code-embeddings-0.5b"
 
@@ -90,6 +91,7 @@ F2LLM = ModelCard(
     license=APACHE_WEIGHTS,
     commercial_use=True,
     gated=False,
+    languages=F2LLM_V2,
     results=(
         *published(
             MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"AppsRetrieval": 0.90446, "CosQA": 0.40317}
@@ -104,7 +106,7 @@ F2LLM = ModelCard(
     ),
     limitations="Queries take an instruction, which the card does not hold; read its own page.",
     citation=None,
-    sources=(MTEB, MTEB_RESULTS),
+    sources=(MTEB, MTEB_RESULTS, F2LLM_V2_LIST),
 )
 
 NOMIC_CODE = ModelCard(

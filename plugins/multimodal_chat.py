@@ -70,6 +70,7 @@ LLAVA_7B = ModelCard(
     license=License(code=None, weights="Llama 2 Community License", data=None),
     commercial_use=None,
     gated=False,
+    languages=("en",),
     results=published(
         _LLAVA,
         "generated answers",

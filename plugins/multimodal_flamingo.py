@@ -11,6 +11,8 @@ from .facts import OPEN_CLIP, OPENAI_MEAN, OPENAI_STD, photo, published
 
 _OPENFLAMINGO = "https://github.com/mlfoundations/open_flamingo/blob/655f693/README.md"
 _TERMS = "https://github.com/mlfoundations/open_flamingo/blob/655f693/TERMS_AND_CONDITIONS.md"
+_HUB_4B = "https://huggingface.co/openflamingo/OpenFlamingo-4B-vitl-rpj3b"
+_HUB_9B = "https://huggingface.co/openflamingo/OpenFlamingo-9B-vitl-mpt7b"
 _PIXELS = photo(224, 224, mean=OPENAI_MEAN, std=OPENAI_STD, source=OPEN_CLIP)
 _LICENSE = License(code="MIT", weights="OpenFlamingo terms (non-commercial research)", data=None)
 _DATA = Pretraining(
@@ -51,13 +53,14 @@ OPENFLAMINGO_4B = ModelCard(
     license=_LICENSE,
     commercial_use=False,
     gated=False,
+    languages=("en",),
     results=(
         *published(_OPENFLAMINGO, "few-shot, 4 examples", "CIDEr", {"COCO": 81.8}),
         *published(_OPENFLAMINGO, "few-shot, 4 examples", "accuracy", {"VQAv2": 0.49}),
     ),
     limitations=_LIMITS,
     citation="arXiv:2308.01390",
-    sources=(_OPENFLAMINGO, _TERMS),
+    sources=(_OPENFLAMINGO, _TERMS, _HUB_4B),
 )
 
 OPENFLAMINGO_9B = ModelCard(
@@ -85,13 +88,14 @@ OPENFLAMINGO_9B = ModelCard(
     license=_LICENSE,
     commercial_use=False,
     gated=False,
+    languages=("en",),
     results=(
         *published(_OPENFLAMINGO, "few-shot, 4 examples", "CIDEr", {"COCO": 89.0}),
         *published(_OPENFLAMINGO, "few-shot, 4 examples", "accuracy", {"VQAv2": 0.548}),
     ),
     limitations=_LIMITS,
     citation="arXiv:2308.01390",
-    sources=(_OPENFLAMINGO, _TERMS),
+    sources=(_OPENFLAMINGO, _TERMS, _HUB_9B),
 )
 
 MODELS = (OPENFLAMINGO_4B, OPENFLAMINGO_9B)

@@ -6,6 +6,8 @@ from zoo.cards import ModelCard, OpenClipSource, Pretraining, TextPreprocess, Ze
 
 from .facts import HALF, MIT_WEIGHTS, MTEB, OPEN_CLIP, OPEN_CLIP_RESULTS, OPENAI_MEAN, OPENAI_STD, photo, published
 
+_CONVNEXT = "https://huggingface.co/laion/CLIP-convnext_large_d_320.laion2B-s29B-b131K-ft-soup"
+
 OPENCLIP_B32 = ModelCard(
     id="multimodal/openclip-vit-b-32",
     aliases=("openclip", "openclip-vit-b-32", "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"),
@@ -230,6 +232,7 @@ OPENCLIP_CONVNEXT = ModelCard(
     license=MIT_WEIGHTS,
     commercial_use=True,
     gated=False,
+    languages=("en",),
     results=published(
         OPEN_CLIP_RESULTS,
         "zero-shot",
@@ -246,7 +249,7 @@ OPENCLIP_CONVNEXT = ModelCard(
         },
     ),
     citation="arXiv:2212.07143",
-    sources=(OPEN_CLIP, OPEN_CLIP_RESULTS),
+    sources=(OPEN_CLIP, OPEN_CLIP_RESULTS, _CONVNEXT),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoo.cards import License, ModelCard, OpenClipSource, Pretraining, TextPreprocess, ZeroShot
 
 from .facts import MIT, MIT_WEIGHTS, MTEB, OPEN_CLIP, OPEN_CLIP_RESULTS, OPENAI_MEAN, OPENAI_STD, photo, published
+from .languages import METACLIP2, METACLIP2_LIST
 
 _METACLIP = "https://github.com/facebookresearch/MetaCLIP/blob/f47f784/README.md"
 _EVA_CLIP = "https://github.com/baaivision/EVA/blob/5623d08/EVA-CLIP/README.md"
@@ -132,6 +133,7 @@ METACLIP_H14 = ModelCard(
     license=License(code=None, weights="CC-BY-NC-4.0", data=None),
     commercial_use=False,
     gated=False,
+    languages=("en",),
     results=published(
         OPEN_CLIP_RESULTS,
         "zero-shot",
@@ -148,7 +150,7 @@ METACLIP_H14 = ModelCard(
         },
     ),
     citation="arXiv:2309.16671",
-    sources=(OPEN_CLIP, OPEN_CLIP_RESULTS, _METACLIP, MTEB),
+    sources=(OPEN_CLIP, OPEN_CLIP_RESULTS, _METACLIP, MTEB, METACLIP2_LIST),
 )
 
 METACLIP2_H14 = ModelCard(
@@ -179,9 +181,10 @@ METACLIP2_H14 = ModelCard(
     license=License(code=None, weights="CC-BY-NC-4.0", data=None),
     commercial_use=False,
     gated=False,
+    languages=METACLIP2,
     results=published(_METACLIP, "zero-shot", "accuracy", {"CVQA (local languages)": 0.574}),
     citation="arXiv:2507.22062",
-    sources=(OPEN_CLIP, _METACLIP, MTEB),
+    sources=(OPEN_CLIP, _METACLIP, MTEB, METACLIP2_LIST),
 )
 
 DFN5B_H14 = ModelCard(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from zoo.cards import ModelCard, Pretraining, TextPreprocess, TransformersSource
 
 from .facts import APACHE_WEIGHTS, MIT_WEIGHTS, MTEB, MTEB_RESULTS, published
+from .languages import XLM_R, XLM_R_LIST
 
 _E5 = "https://github.com/microsoft/unilm/blob/master/e5/model_config.py"
+_E5_MULTILINGUAL = "https://huggingface.co/intfloat/multilingual-e5-large-instruct"  # "100 languages from xlm-roberta"
 _QWEN3 = "https://github.com/QwenLM/Qwen3-Embedding/blob/f4ad0c4/README.md"
 _FASTEMBED = "https://github.com/qdrant/fastembed/tree/049ec0c/fastembed/text"
 _WEB_SEARCH = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
@@ -100,6 +102,7 @@ E5_MULTILINGUAL = ModelCard(
     license=MIT_WEIGHTS,
     commercial_use=True,
     gated=False,
+    languages=XLM_R,
     results=(
         *published(
             MTEB_RESULTS,
@@ -116,7 +119,7 @@ E5_MULTILINGUAL = ModelCard(
         ),
     ),
     citation=None,
-    sources=(MTEB, MTEB_RESULTS, _E5, _QWEN3),
+    sources=(MTEB, MTEB_RESULTS, _E5, _QWEN3, _E5_MULTILINGUAL, XLM_R_LIST),
 )
 
 MINILM = ModelCard(

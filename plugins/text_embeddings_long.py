@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoo.cards import ModelCard, Pretraining, TextPreprocess, TransformersSource
 
 from .facts import APACHE_WEIGHTS, MTEB, MTEB_RESULTS, TRANSFORMERS, published
+from .languages import QWEN3
 
 _QWEN3 = "https://github.com/QwenLM/Qwen3-Embedding/blob/f4ad0c4/README.md"
 _FASTEMBED = "https://github.com/qdrant/fastembed/tree/049ec0c/fastembed/text"
@@ -142,6 +143,7 @@ QWEN3_06B = ModelCard(
     license=APACHE_WEIGHTS,
     commercial_use=True,
     gated=False,
+    languages=QWEN3,
     results=(
         *published(
             MTEB_RESULTS,
@@ -201,6 +203,7 @@ QWEN3_4B = ModelCard(
     license=APACHE_WEIGHTS,
     commercial_use=True,
     gated=False,
+    languages=QWEN3,
     results=(
         *published(
             MTEB_RESULTS,

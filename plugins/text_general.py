@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoo.cards import ModelCard, Pretraining, TextPreprocess, TransformersSource
 
 from .facts import APACHE_WEIGHTS, MIT, MIT_WEIGHTS, MTEB, TRANSFORMERS, published
+from .languages import XLM_R, XLM_R_LIST
 
 _DEBERTA = "https://github.com/microsoft/DeBERTa/blob/4d7fe0b/README.md"
 _HALF_PRECISION = (
@@ -219,12 +220,13 @@ XLM_ROBERTA_BASE = ModelCard(
     license=MIT_WEIGHTS,
     commercial_use=True,
     gated=False,
+    languages=XLM_R,
     results=published(
         _DEBERTA, "fine-tuned on English, tested on the other languages", "mean accuracy", {"XNLI": 0.762}
     ),
     limitations=_NOT_TUNED,
     citation=None,
-    sources=(MTEB, _DEBERTA),
+    sources=(MTEB, _DEBERTA, XLM_R_LIST),
 )
 
 

@@ -18,7 +18,7 @@ from pydantic import Field
 from zoo.bands import match_bands
 from zoo.cards import CustomSource, Facts, ImagePreprocess, ModelCard
 from zoo.errors import InputContractError
-from zoo.languages import is_among
+from zoo.languages import is_among, told_briefly
 
 from .cost import LATENCY_FACTOR, device_kind, latency_ms, memory_gb, sample_of
 from .relaxation import contradiction
@@ -218,8 +218,8 @@ def _too_slow(limit: float, device: str | None, card: ModelCard) -> str | None:
 
 def _wrong_language(language: str, card: ModelCard) -> str | None:
     if not card.languages or is_among(language, card.languages):
-        return None  # most cards do not state languages; that is warned of, not excluded
-    return f"it is for {', '.join(card.languages[:5])}, not {language}"
+        return None  # a card that states no languages is warned of, not excluded
+    return f"it is for {told_briefly(card.languages, most=5)}, not {language}"
 
 
 def _not_by_names(task: Task, card: ModelCard) -> str | None:

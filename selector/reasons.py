@@ -74,6 +74,8 @@ def warnings_of(task: Task, candidate: Candidate) -> tuple[str, ...]:
         said.append(f"leakage: {candidate.leakage.why}; its figures on that data are no promise for new data")
     if holds_other_bands(task) and not takes_bands(card):
         said.append(loss_of_colour(task, card))
+    if task.language not in (None, "en") and card.languages is None and task.modality in ("text", "image-text"):
+        said.append(f"its card states no languages, and the task is in {task.language}")
     if card.license.weights is None and card.commercial_use is None:
         said.append("no licence of the weights is known")
     elif card.commercial_use is False:
@@ -111,8 +113,6 @@ def warnings_of(task: Task, candidate: Candidate) -> tuple[str, ...]:
     side = min(size) if isinstance(size, tuple) else size
     if side and task.image_size_px and side >= 3 * task.image_size_px:
         said.append(f"pictures of {task.image_size_px} px are blown up to its {side} px")
-    if task.language not in (None, "en") and card.languages is None and task.modality in ("text", "image-text"):
-        said.append(f"its card states no languages, and the task is in {task.language}")
     if card.limitations:
         said.append(card.limitations)
     return tuple(dict.fromkeys(said))

@@ -96,7 +96,8 @@ def _alone(task: Task, name: str, cards: Sequence[ModelCard]) -> str:
     found = f"without {name}: {models(len(cards))}"
     measure = _MEASURES.get(name)
     if measure is None:
-        return f"{found} ({', '.join(sorted(card.id for card in cards)[:_SHOWN])})"
+        reading = {card.id: len(card.languages or ()) if name == "language" else 0 for card in cards}
+        return f"{found} ({', '.join(sorted(reading, key=lambda i: (-reading[i], i))[:_SHOWN])})"
     sized = sorted((value, card.id) for card in cards if (value := measure(task, card)) is not None)
     if not sized:
         return found

@@ -271,7 +271,7 @@ class ModelCard(Facts):
     """Whether the terms of code and weights allow it; None: not known."""
     gated: bool | None
     languages: tuple[str, ...] | None = None
-    """Two-letter codes; None: not stated."""
+    """Two-letter codes, three letters where a language has no two; None: not stated."""
     results: tuple[Result, ...] = ()
     limitations: str | None = None
     citation: str | None

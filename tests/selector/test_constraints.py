@@ -100,6 +100,20 @@ def test_languages_exclude_only_where_stated():
     assert "toy/minilm" in kept
 
 
+def test_a_list_of_many_languages_excludes_what_it_lacks():
+    many = toys.text("many", "toy/many", languages=("de", "en", "fr", "es", "it", "pt", "nl"))
+    assert many in divide(Task(modality="text", language="German"), [many, toys.BERT])[0]
+    out = divide(Task(modality="text", language="Zulu"), [many, toys.MINILM])[1]
+    assert [e.reason for e in out] == ["it is for 7 languages, such as en, de, fr, es, it, not zu"]
+
+
+def test_a_language_that_no_model_reads_points_to_those_of_most_languages():
+    many = toys.text("many", "toy/many", languages=("de", "en", "fr"))
+    with pytest.raises(TaskError, match="satisfies all of: language") as caught:
+        divide(Task(modality="text", language="Zulu"), [toys.BERT, many])
+    assert "(toy/many, toy/bert)" in caught.value.remedy
+
+
 def test_bands_must_be_there():
     wanted = Task(modality="multispectral", bands=("B02", "B03", "B04", "B08", "B11", "B12"))
     assert {"toy/bands", "toy/resnet50"} <= reasons(wanted)[0]

@@ -42,10 +42,14 @@ def test_a_list_without_hits_says_what_to_do_and_succeeds(zoo_command):
     assert "drop one" in err
 
 
-def test_a_language_that_no_card_states_points_to_the_models_that_state_none(zoo_command):
-    code, out, err = zoo_command("list", "--language", "German", "--modality", "text")
-    assert (code, out) == (0, "")
-    assert "without stated languages would pass the others; `zoo recommend --modality text --language German`" in err
+def test_a_language_lists_models_that_read_it_and_counts_those_that_state_none(zoo_command):
+    code, out, err = zoo_command("list", "--language", "German")
+    assert code == 0
+    assert "text/bge-m3" in out
+    weighs = "would pass the other filters; `zoo recommend --modality image-text --language German` weighs them"
+    assert f"without stated languages {weighs}" in err
+    nobody = zoo_command("list", "--language", "kab", "--capability", "generate", "--modality", "text")
+    assert nobody[:2] == (0, "")
     by_name, by_code = (zoo_command("list", "--language", own, "-q")[1] for own in ("English", "en"))
     assert by_name == by_code != ""
 
@@ -55,6 +59,13 @@ def test_show_tells_every_kind_of_fact(zoo_command, text):
     code, out, _ = zoo_command("show", "multimodal/tiny-clip")
     assert code == 0
     assert text in out
+
+
+def test_show_tells_many_languages_briefly_and_all_of_them_as_json(zoo_command):
+    _, out, _ = zoo_command("show", "text/xlm-roberta-base")
+    assert "93 languages, such as en, de, fr, es, it, pt, nl, pl; all with --json" in " ".join(out.split())
+    assert " en, de, fr, it, pt, hi, es, th " in " ".join(zoo_command("show", "text/llama-3.2-1b")[1].split())
+    assert len(json.loads(zoo_command("show", "text/xlm-roberta-base", "--json")[1])["languages"]) == 93
 
 
 def test_show_as_json_is_the_card(zoo_command):

@@ -22,6 +22,7 @@ from zoo.cli.printing import (
     yes_no,
 )
 from zoo.filters import LOADERS, Filters
+from zoo.languages import told_briefly
 from zoo.registry import default_registry
 from zoo.succession import newest_of, successors
 
@@ -68,8 +69,6 @@ def list_(
         print_lines(card.id for card in cards)
     elif not cards:
         click.echo("no model passes all of these filters; drop one, or try `zoo list --query WORDS`.", err=True)
-        if wanted.language is not None:
-            _tell_silent(replace(wanted, language=None), wanted.language)
     else:
         rows = [
             (
@@ -86,6 +85,8 @@ def list_(
         columns = ("model", "modality", "parameters", "width", "licence", "commercial", "can")
         print_table(columns, rows, right=frozenset({"parameters", "width"}))
         click.echo(f"{len(cards)} model{'s' * (len(cards) != 1)}; `zoo show MODEL` tells all of one.", err=True)
+    if wanted.language is not None and not (as_json or quiet):
+        _tell_silent(replace(wanted, language=None), wanted.language)
 
 
 @click.command()
@@ -122,9 +123,10 @@ def _tell_silent(others: Filters, language: str) -> None:
     """How many models of texts pass the other filters and state no languages: they may read this one."""
     silent = [card for card in default_registry().search(others) if card.languages is None and card.modality in _READS]
     if silent:
-        n, modality = len(silent), others.modality or "text"
+        n, modality = len(silent), "text" if any(card.modality == "text" for card in silent) else "image-text"
         weigh = f"`zoo recommend --modality {modality} --language {shlex.quote(language)}` weighs them"
-        click.echo(f"{n} model{'s' * (n != 1)} without stated languages would pass the others; {weigh}.", err=True)
+        told = f"{n} model{'s' * (n != 1)} without stated languages would pass the other filters"
+        click.echo(f"{told}; {weigh}.", err=True)
 
 
 _READS = ("text", "image-text")
@@ -185,12 +187,18 @@ def _facts(card: ModelCard) -> list[tuple[str, str]]:
         ("text input", _preprocess(card.text_preprocess) if card.text_preprocess else ""),
         ("zero-shot", _named(card.zero_shot)),
         ("pretraining", _pretraining(card)),
-        ("languages", ", ".join(card.languages or ())),
+        ("languages", _languages(card)),
         ("limitations", card.limitations or ""),
         ("cite", card.citation or ""),
         ("read in", "\n".join(card.sources)),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _languages(card: ModelCard) -> str:
+    codes = card.languages or ()
+    told = told_briefly(codes)
+    return told if told == ", ".join(codes) else f"{told}; all with --json"
 
 
 def _said(value: object) -> str:
