@@ -58,7 +58,7 @@ class Estimate:
         slope_spread: standard deviation of the log of how far the task sets models apart. It is shared by all
             candidates: their order does not depend on it, the size of every difference does.
         of_several: by how much `own_spread` must grow so that the loss expected of the best of several is what five
-            lost on data sets that the prior had not read.
+            lost on data sets that the prior had not read; not below 1, for few checks of five often lost nothing.
         is_compared: whether results of the task's domain hold the model beside models of another origin.
     """
 
@@ -161,7 +161,7 @@ class Prior:
                     filter(None, (_note(room, row, len(moved[i]), self._extra.n_of(facts)), question.little_evidence))
                 ),
                 own_spread=float(own[i]) * stretch,
-                of_several=of_several / stretch,
+                of_several=max(1.0, of_several / stretch),
                 slope_spread=question.level.log_slope_variance**0.5,
                 is_compared=beside[i],
             )
@@ -207,7 +207,8 @@ def expected_regret(ranked: Sequence[Estimate], n_taken: int = 1) -> float | Non
     if not ranked or None in expected:
         return None
     own = np.array([e.own_spread * (e.of_several if n_taken > 1 else 1.0) for e in ranked], dtype=np.float32)
-    return expected_loss(np.array(expected, dtype=np.float32), own, n_taken)
+    loss = expected_loss(np.array(expected, dtype=np.float32), own, n_taken)
+    return loss if n_taken == 1 else min(loss, expected_regret(ranked) or 0.0)
 
 
 def _note(room: Room, row: int | None, n_rows: int, n_of_plugins: int) -> str:

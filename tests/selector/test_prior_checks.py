@@ -98,10 +98,11 @@ def test_leaving_groups_out_leaves_out_what_they_taught():
     assert kept.interval_factor(PROBE, {"s": 1.0}) == pytest.approx(0.5)
 
 
-def test_only_texts_are_told_apart_by_domain():
+def test_only_texts_are_told_apart_by_language_and_domain():
     assert class_of(trait(0)) == PROBE
     legal = replace(trait(0), modality="text", protocol="few-shot", domains=("text/legal", "text/social"))
-    assert class_of(legal) == "few-shot/text/classification/text/legal"
+    assert class_of(legal) == "few-shot/text/classification/english/text/legal"
+    assert class_of(replace(legal, language="deu")) == "few-shot/text/classification/other language/text/legal"
 
 
 def test_tuning_on_few_labels_is_a_class_of_its_own():
