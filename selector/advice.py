@@ -27,6 +27,7 @@ from .prior import Estimate, Prior
 from .recommendation import Recommendation
 from .strategy import Strategy, by_labels, choose_strategy
 from .task import Task
+from .to_measure import ToMeasure, to_measure
 from .verdict import Verdict, verdict
 
 _PROBED_FEW = 50
@@ -83,7 +84,7 @@ def recommend(
     strategy, recipe = choose_strategy(task, order[0].card if order else baseline.card, named=named is not None)
     shown = _shown(task, order, k, seen)
     found = verdict(task, order, excluded, pool, named=named is not None)
-    loss, loss_of_five = regret(order), regret(order, 5)
+    loss, listed = regret(order), to_measure(prior, task, order, shown, seen, excluded_sets)
     return Recommendation(
         task=task,
         candidates=shown,
@@ -93,13 +94,13 @@ def recommend(
         zero_shot=baseline,
         rung=2 if task.class_names and not say_nothing(task.class_names) else 1,
         expected_regret=loss,
-        regret_of_five=loss_of_five,
+        to_measure=listed,
         n_ranked=len(order),
         verdict=found,
         warnings=(*unknown_sets(excluded_sets, prior.datasets), *pitfalls(task, shown, strategy)),
         what_would_change=(
             *_bands_for_labels(task, left_out, usable),
-            *_what_would_change(task, found, len(order), loss, loss_of_five, strategy),
+            *_what_would_change(task, found, len(order), loss, listed, strategy),
         ),
         named=named is not None,
     )
@@ -173,7 +174,7 @@ def _gain(task: Task, candidate: Candidate, baseline: ZeroShotBaseline) -> float
 
 
 def _what_would_change(
-    task: Task, found: Verdict, n_ranked: int, loss: float | None, of_five: float | None, strategy: Strategy
+    task: Task, found: Verdict, n_ranked: int, loss: float | None, listed: ToMeasure, strategy: Strategy
 ) -> tuple[str, ...]:
     """What more of the user's knowledge would do to the answer, with numbers where they are known."""
     if n_ranked == 0:
@@ -187,8 +188,7 @@ def _what_would_change(
         )
     elif loss is not None and n_ranked > 1:
         said += _if_measured(task, loss)
-        if of_five is not None and n_ranked > 5:
-            said.append(f"measuring the first five and taking the best: {points_lost(of_five)}")
+        said += [listed.describe()] if n_ranked > len(listed.ids) and listed.is_worth_it(loss) else []
     if task.known_domain is None:
         stating = "stating the domain" if task.domain is None else "a domain that zoo knows"
         said.append(f"{stating} would move specialists up or out")

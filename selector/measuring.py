@@ -63,7 +63,7 @@ def rank(
 
     Args:
         data: a folder of images, a table of texts, or the task that was read from one.
-        candidates: a recommendation, or ids; None: the five that `recommend` names.
+        candidates: ids, or a recommendation, of which those are measured that it names to be; None: five of those.
         exclude_evidence: data sets whose published results must not be used.
         engine: "ray" measures the models side by side on a Ray cluster.
         max_samples: a larger data set is thinned to this many rows, every class in its share.
@@ -111,9 +111,9 @@ def _advice(
     if candidates is None:
         candidates = recommend(task, k=5, exclude_evidence=excluded, registry=registry)
         if candidates.candidates:
-            return candidates
+            return replace(candidates, candidates=candidates.to_measure.candidates)
     if isinstance(candidates, Recommendation):
-        named: list[str | ModelCard] = [c.card for c in candidates.candidates]
+        named: list[str | ModelCard] = [c.card for c in candidates.to_measure.candidates]
     else:
         named = [c.card if isinstance(c, Candidate) else c for c in candidates]
     if not named:

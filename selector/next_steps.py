@@ -47,7 +47,7 @@ def commands(advice: Recommendation) -> tuple[str, ...]:
         domain = f" --domain {task.known_domain}" if task.known_domain else ""
         said.append(f"zoo classify {path} --model {baseline.model} --labels {names}{domain}")
     if (task.n_labelled or 0) + (task.n_unlabelled or 0) >= LEAST_ROWS:
-        ids = " ".join(c.card.id for c in advice.candidates[:_MEASURED])
+        ids = " ".join(advice.to_measure.ids[:_MEASURED])
         what = "measures these on your labels" if task.n_labelled else "how near the data is, and label-free scores"
         said.append(f"zoo rank {path} {ids}{_as_stated(task)}   # {what}")
     return tuple(said)

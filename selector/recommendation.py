@@ -17,6 +17,7 @@ from .constraints import Exclusion, summary
 from .next_steps import cheaper, commands
 from .strategy import Strategy
 from .task import Task
+from .to_measure import ToMeasure
 from .verdict import Verdict
 
 RUNGS = {
@@ -37,7 +38,7 @@ class Recommendation:
         excluded: models that cannot be used, each with the constraint and the reason.
         rung: which rung of the ladder the answer stands on, 1 to 5 (`RUNGS`).
         expected_regret: metric lost, on average, by taking the first instead of the best; None: not known.
-        regret_of_five: the same for the best of the first five.
+        to_measure: as many models as were asked for, whose best is expected to be best, and what it may lose.
         warnings: pitfalls that apply to the task as a whole.
         named: the user named the models to choose among.
     """
@@ -50,7 +51,7 @@ class Recommendation:
     zero_shot: ZeroShotBaseline
     rung: int
     expected_regret: float | None
-    regret_of_five: float | None
+    to_measure: ToMeasure
     n_ranked: int
     verdict: Verdict
     warnings: tuple[str, ...]
@@ -144,7 +145,8 @@ class Recommendation:
             "rung": self.rung,
             "rung_meaning": RUNGS[self.rung],
             "expected_regret": self.expected_regret,
-            "regret_of_five": self.regret_of_five,
+            "to_measure": list(self.to_measure.ids),
+            "regret_of_measured": self.to_measure.regret,
             "n_ranked": self.n_ranked,
             "verdict": {"answer": self.verdict.answer, "why": self.verdict.why},
             "candidates": [_candidate_dict(c) for c in self.candidates],

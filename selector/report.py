@@ -68,8 +68,9 @@ def _answer(advice: Recommendation) -> str:
     if advice.expected_regret is not None and advice.n_ranked > 1:
         like = " over tasks like those published" if advice.verdict.answer == "little evidence" else ""
         loss = f"<p>Taking the first unmeasured loses {points_lost(advice.expected_regret)} on average{like}"
-        if advice.regret_of_five is not None and advice.n_ranked > 5:
-            loss += f"; measuring the first five and taking the best, {points_lost(advice.regret_of_five)}"
+        listed = advice.to_measure
+        if advice.n_ranked > len(listed.ids) and listed.is_worth_it(advice.expected_regret):
+            loss += f"; {escape(listed.describe())}"
         loss += ".</p>"
     cheaper = f"<p>{escape(advice.cheaper)}</p>" if advice.cheaper else ""
     return f"{best}{said}{cheaper}{loss}<p><b>Zero-shot baseline:</b> {escape(advice.zero_shot.describe())}</p>"

@@ -14,13 +14,21 @@ from numpy.typing import NDArray
 from .level import logit, share
 from .model import Float
 
-MOST_CONSIDERED = 40
-"""Leaders of a ranking among which a list is chosen."""
+_MOST_CONSIDERED = 40
 
 _N_DRAWS = 800
 _SEED = 0
 _SHARED = (0.5, 0.95)
 """Parts of a candidate's own error that models share which resemble each other, as `update` averages them."""
+
+
+def n_leaders(n_ranked: int, n_taken: int) -> int:
+    """Of how many leaders a list is chosen: the upper half of the ranking, where that is no crowd.
+
+    >>> n_leaders(12, 3), n_leaders(12, 10), n_leaders(300, 5)
+    (6, 10, 40)
+    """
+    return min(_MOST_CONSIDERED, n_ranked, max(n_taken, (n_ranked + 1) // 2))
 
 
 def shortlist(expected: Float, own_spread: Float, likeness: NDArray[np.floating], n: int) -> list[int]:

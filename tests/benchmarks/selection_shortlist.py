@@ -11,7 +11,7 @@ from selection_predictions import Prediction
 from selection_tables import Float
 
 from zoo.selector.prior.regret import expected_loss
-from zoo.selector.prior.shortlist import MOST_CONSIDERED, shortlist
+from zoo.selector.prior.shortlist import n_leaders, shortlist
 
 LENGTHS = (3, 5, 10)
 FEW = 5
@@ -26,7 +26,7 @@ def lost(told: Prediction, here: NDArray[np.int64], truth: Float) -> Float:
         here: (n,) places in it of the candidates, ascending.
         truth: (n,) their results.
     """
-    leading = np.flatnonzero(np.isin(told.leaders, here))[:MOST_CONSIDERED]
+    leading = np.flatnonzero(np.isin(told.leaders, here))[: n_leaders(len(here), max(LENGTHS))]
     at = told.leaders[leading]
     alike = told.alike[np.ix_(leading, leading)].astype(float)
     picked = shortlist(told.expected[at], told.own_spread[at], alike, max(LENGTHS))

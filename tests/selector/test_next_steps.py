@@ -35,7 +35,7 @@ def test_the_next_command_measures_what_was_shown_as_it_was_stated(tmp_path):
     found = recommend(task, k=2)
     verb, data, *rest = shlex.split(found.commands[0], comments=True)[1:]
     assert (verb, data) == ("rank", str(table))
-    assert rest[:2] == [c.card.id for c in found.candidates]
+    assert rest[:2] == list(found.to_measure.ids)
     stated = ["--text", "body", "--label", "topic", "--domain", "text/legal", "--dataset", "Notes", "--language", "de"]
     assert rest[2:] == stated
     assert set(rest[2::2]) <= {option for parameter in rank.params for option in parameter.opts}

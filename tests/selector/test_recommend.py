@@ -45,7 +45,7 @@ def test_strategy_recipe_baseline_and_regret_are_there(advice):
     assert 0 <= advice.zero_shot.expected <= 1
     assert advice.zero_shot.bundled == "toy/tiny-clip"
     assert advice.rung == 2
-    assert 0 <= advice.regret_of_five <= advice.expected_regret < 0.5
+    assert 0 <= advice.to_measure.regret <= advice.expected_regret < 0.5
     assert advice.candidates[0].gain == pytest.approx(
         advice.candidates[0].expected - advice.zero_shot.expected, abs=1e-4
     )

@@ -1,0 +1,89 @@
+"""The models to measure: the first of the ranking and what adds to it, not five sizes of one family."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.selector import toys
+from zoo.evidence import EvidenceRow
+from zoo.selector import Task, recommend
+from zoo.selector import to_measure as module
+from zoo.selector.candidates import prior_for
+from zoo.selector.leakage import Seen
+from zoo.selector.to_measure import ToMeasure, to_measure
+
+PETS = Task(modality="image", domain="natural", class_names=("cat", "dog"), labels_per_class=20)
+ROW = EvidenceRow(model="a", dataset="dtd", metric="acc1", value=0.7, protocol="probe", source="https://example.org/a")
+
+
+@pytest.fixture(scope="module")
+def order():
+    """Ten candidates in the order of their expected accuracy, .80 to .71, all with results of their own."""
+    one = recommend(PETS, registry=toys.registry(), k=1).candidates[0]
+    return tuple(
+        replace(
+            one,
+            card=one.card.model_copy(update={"id": f"toy/{place}"}),
+            expected=0.80 - place / 100,
+            estimate=replace(one.estimate, expected=0.80 - place / 100, own_spread=0.5, of_several=1.0),
+            evidence=(ROW,),
+        )
+        for place in range(10)
+    )
+
+
+@pytest.fixture
+def families(monkeypatch):
+    """The first three candidates are twins; no other two have anything in common."""
+    alike = np.eye(10)
+    alike[:3, :3] = 1
+
+    def likeness(prior, task, cards, exclude):
+        at = [int(card.id.removeprefix("toy/")) for card in cards]
+        return alike[np.ix_(at, at)]
+
+    monkeypatch.setattr(module, "likeness_of", likeness)
+
+
+def ask(order, n):
+    prior = prior_for(toys.registry())
+    return to_measure(prior, PETS, order, order[:n], Seen(None, prior.datasets), ())
+
+
+@pytest.mark.usefixtures("families")
+def test_twins_of_the_first_make_room(order):
+    found = ask(order, 3)
+    assert found.ids == ("toy/0", "toy/3", "toy/4")
+    assert not found.is_first
+    assert "toy/0, toy/3, toy/4" in found.describe()
+    assert all(c.reasons for c in found.candidates)
+
+
+@pytest.mark.usefixtures("families")
+def test_a_model_without_results_is_listed_only_if_it_is_among_the_first(order):
+    bare = [replace(c, evidence=()) if place >= 3 else c for place, c in enumerate(order)]
+    assert set(ask(bare, 3).ids) == {"toy/0", "toy/1", "toy/2"}
+    assert ask(bare, 3).describe().startswith("measuring the first 3 and taking the best")
+
+
+@pytest.mark.usefixtures("families")
+def test_what_is_measured_loses_less_the_more_it_is(order):
+    found = [ask(order, n).regret for n in (1, 2, 3, 5)]
+    assert found == sorted(found, reverse=True)
+    assert found[0] > found[-1] > 0
+
+
+def test_without_a_metric_the_first_of_the_ranking_are_measured(order):
+    blank = [replace(c, expected=None, estimate=replace(c.estimate, expected=None)) for c in order]
+    found = ask(blank, 2)
+    assert found == ToMeasure(tuple(blank[:2]), None, True)
+    assert found.describe() == ""
+    assert not found.is_worth_it(0.1)
+
+
+def test_no_gain_is_not_told():
+    assert not ToMeasure((), 0.0152, True).is_worth_it(0.0151)
+    assert ToMeasure((), 0.007, True).is_worth_it(0.0151)
