@@ -125,6 +125,14 @@ class Recommendation:
         return f", saw {self.task.dataset}: {c.leakage.answer}" if self.task.dataset else ""
 
     @property
+    def stands_on(self) -> str:
+        """What the answer is made of, in a few words."""
+        told = RUNGS[self.rung]
+        if any(c.estimate.is_measured for c in self.candidates):
+            told = told.partition(":")[0] + ": published results on this data set and on others"
+        return told
+
+    @property
     def headline(self) -> str:
         """How many models could be used, what the answer stands on, and what it may cost to trust it."""
         if not self.candidates:
@@ -133,7 +141,7 @@ class Recommendation:
         loss = f", expected regret {points_lost(self.expected_regret or 0.0)}" if known else ""
         loss += " if this task is like those" if known and self.verdict.answer == "little evidence" else ""
         usable = f"{len(self.candidates)} of {self.n_ranked} usable models" if self.n_ranked > 1 else "One usable model"
-        return f"{usable} (rung {self.rung}: {RUNGS[self.rung]}{loss}):"
+        return f"{usable} (rung {self.rung}: {self.stands_on}{loss}):"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""
@@ -143,7 +151,7 @@ class Recommendation:
             "domain": self.task.known_domain,
             "findings": list(data.findings()) if data is not None else [],
             "rung": self.rung,
-            "rung_meaning": RUNGS[self.rung],
+            "rung_meaning": self.stands_on,
             "expected_regret": self.expected_regret,
             "to_measure": list(self.to_measure.ids),
             "regret_of_measured": self.to_measure.regret,

@@ -13,7 +13,7 @@ from .candidate_words import cost_of, terms_of
 from .candidates import Candidate
 from .cost import device_kind, sample_of
 from .expectation import chance
-from .recommendation import RUNGS, Recommendation
+from .recommendation import Recommendation
 from .report_page import Bar, Point, bullets, intervals, page, pareto, table
 
 
@@ -42,7 +42,7 @@ def write_page(text: str, path: str | os.PathLike[str]) -> Path:
 def render(advice: Recommendation) -> str:
     """The page as text."""
     task = advice.task
-    lead = f"Rung {advice.rung} of 5: {RUNGS[advice.rung]}."
+    lead = f"Rung {advice.rung} of 5: {advice.stands_on}."
     return page(
         "Which source model to start from",
         lead,

@@ -1,4 +1,5 @@
-"""The prior: which result to expect of a model on a task, from published results on other tasks.
+"""The prior: which result to expect of a model on a task, from published results on other tasks, and on the very data
+set where the task names one.
 
     prior = Prior.load()
     prior.predict(TaskFacts(modality="image", domain="satellite/rgb", protocol="zero-shot"), [model_facts(card)])
@@ -59,6 +60,7 @@ class Estimate:
             candidates: their order does not depend on it, the size of every difference does.
         of_several: by how much `own_spread` must grow so that the loss expected of the best of several is what five
             lost on data sets that the prior had not read; not below 1, for few checks of five often lost nothing.
+        is_measured: whether the model was measured on the very data set that the task names, for the same purpose.
         is_compared: whether results of the task's domain hold the model beside models of another origin.
     """
 
@@ -76,6 +78,7 @@ class Estimate:
     slope_spread: float = 0.0
     of_several: float = 1.0
     is_compared: bool = False
+    is_measured: bool = False
 
 
 class Prior:
@@ -130,12 +133,13 @@ class Prior:
         known = self._datasets.find(task.dataset) if task.dataset else ()
         traits = prior_tasks.traits_of_task(task, known[0] if known else None)
         room = self._without(traits.room, self._datasets.near_duplicates(exclude_evidence))
-        question = Question(room, traits)
+        question = Question(room, traits, known[0].dataset if known else None)
         rows = [self._row_of(facts, room) for facts in models]
         x = np.zeros((len(models), room.x.shape[1]), dtype=np.float32)
         strangers = [place for place, row in enumerate(rows) if row is None]
         x[strangers] = prior_models.standard_features([models[place] for place in strangers], room.name)
         mean, variance, moved = question.strengths(rows, x)
+        measured = question.measured(rows)
         height, spread, own = question.level.logits(mean, variance)
         widen, stretch, of_several = question.factors(rows)
         reach = REACH * widen * spread
@@ -161,6 +165,7 @@ class Prior:
                     filter(None, (_note(room, row, len(moved[i]), self._extra.n_of(facts)), question.little_evidence))
                 ),
                 own_spread=float(own[i]) * stretch,
+                is_measured=bool(measured[i]),
                 of_several=max(1.0, of_several / stretch),
                 slope_spread=question.level.log_slope_variance**0.5,
                 is_compared=beside[i],

@@ -14,10 +14,13 @@ from .checks import TAKEN, class_of
 from .level import Level, chance_of, level_of
 from .model import Flags, Float, answer
 from .nearby import blended
+from .own_results import own_column, own_level, with_own_results
 from .table import Room
 from .tasks import TaskTraits
 
 N_REASONS = 3
+_FIRST = 1e6
+"""Added to the push of a result on the very data set, which is the first reason whatever else there is."""
 
 
 class Question:
@@ -27,16 +30,20 @@ class Question:
         has_level: whether the evidence has a column of this kind and protocol, so that a metric can be expected.
         metric: the metric that most such columns have.
         chance: what guessing reaches in it.
+        own: place of the column of the very data set, where the task names one that the evidence holds.
     """
 
-    def __init__(self, room: Room, traits: TaskTraits) -> None:
+    def __init__(self, room: Room, traits: TaskTraits, dataset: str | None = None) -> None:
         self.room = room
         self.traits = traits
         self.phi = prior_tasks.matrix([traits], room.vocabulary).astype(np.float32)[0]
         self.kind = class_of(traits)
         metrics = Counter(column.metric for column in room.columns if self._compares(column.protocol, column.dataset))
         self.has_level = bool(metrics)
+        self.own = own_column(room, traits, dataset)
         self.metric = metrics.most_common(1)[0][0] if metrics else "accuracy"
+        if self.own is not None:
+            self.metric = room.columns[self.own].metric
         self.chance = chance_of(self.metric, traits.n_classes, traits.kind)
 
     def _compares(self, protocol: str, dataset: str) -> bool:
@@ -59,9 +66,18 @@ class Question:
         half = (sets[at] & known[:, None]).astype(np.float32) @ told
         mean, reach = answer(residual, half, room.phi, room.noise, s.covariance, expected, self.phi)
         pushes = residual * (reach @ (room.phi / room.noise[:, None]).T)
+        if self.own is not None:
+            pushes[:, self.own] += _FIRST * flags[:, self.own]
         order = _largest(np.abs(pushes), N_REASONS)
         moved = [[(int(c), float(pushes[i, c])) for c in order[i] if flags[i, c]] for i in range(len(rows))]
-        return blended(room, self.phi, flags, room.values[at], mean), reach @ self.phi, moved
+        strengths, variance = blended(room, self.phi, flags, room.values[at], mean), reach @ self.phi
+        if self.own is not None:
+            strengths, variance = with_own_results(room, self.own, rows, strengths, variance)
+        return strengths, variance, moved
+
+    def measured(self, rows: Sequence[int | None]) -> list[bool]:
+        """(n,) whether the evidence has the model's own result on the very data set."""
+        return [row is not None and self.own is not None and bool(self.room.seen[row, self.own]) for row in rows]
 
     def factors(self, rows: Sequence[int | None]) -> tuple[float, float, float]:
         """Factors on the interval, on the own spread where one is taken, and on it where the best of several is.
@@ -86,6 +102,8 @@ class Question:
     @cached_property
     def level(self) -> Level:
         room = self.room
+        if self.own is not None:
+            return own_level(room, self.own)
         groups = [column.group for column in room.columns]
         return level_of(self.phi, room.phi, room.level, room.strengths.noise, groups, room.ridge)
 
@@ -93,8 +111,11 @@ class Question:
     def little_evidence(self) -> str:
         """What the evidence lacks for this task, for a person to read; empty if nothing.
 
-        A domain counts as covered where three groups of near-duplicates belong to it.
+        A domain counts as covered where three groups of near-duplicates belong to it, a data set with results of its
+        own always.
         """
+        if self.own is not None:
+            return ""
         if not self.has_level:
             return f"little evidence: no published {self.traits.protocol} results on {self.traits.kind} tasks"
         for domain in self.traits.domains:

@@ -1,0 +1,69 @@
+"""Results on the very data set that a task names: they say more than any resemblance of other tasks.
+
+Where the evidence holds a column of the data set itself, of the task's kind and protocol, its level is the level to
+expect, and a candidate's own result on it stands for what other tasks say of the candidate. What stays open is how far
+two measurements of one model on one data set lie apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .level import Level, skill_logit
+from .model import Float
+from .table import Room
+from .tasks import TaskTraits, traits_of_column
+
+SHIFT, OWN = 0.2, 0.15
+"""Standard deviations of the logit of skill between two sources that measured the same models on one data set by
+probes of few labels: of the shift that all models share, and of each model around it (a test holds them against the
+bundled evidence)."""
+
+
+def own_column(room: Room, traits: TaskTraits, dataset: str | None) -> int | None:
+    """Place of the column of this data set that measured most models for the task's purpose; None if there is none."""
+    places = [
+        place
+        for place, column in enumerate(room.columns)
+        if column.dataset == dataset
+        and _purpose(
+            traits_of_column(
+                room.facts[column.dataset], column.metric, column.protocol, column.language, column.condition
+            )
+        )
+        == _purpose(traits)
+    ]
+    return max(places, key=lambda place: int(room.seen[:, place].sum()), default=None)
+
+
+def _purpose(traits: TaskTraits) -> tuple[object, ...]:
+    return traits.kind, traits.protocol, traits.language, traits.few_labels
+
+
+def own_level(room: Room, place: int) -> Level:
+    """How high results on the data set lie and how far apart models are: known, but for another measurement's shift."""
+    intercept, log_slope = (float(value) for value in room.level[place])
+    return Level(intercept, log_slope, SHIFT**2, 0.0, 0.0)
+
+
+def with_own_results(
+    room: Room, place: int, rows: Sequence[int | None], mean: Float, variance: Float
+) -> tuple[Float, Float]:
+    """(n,) strengths and variances on the data set of column `place`, of models that stand in `rows` of the room.
+
+    A model with a result there has the strength that `own_level` turns into that result; any other keeps what is
+    expected of it, and its variance takes in what is the column's own.
+    """
+    level = own_level(room, place)
+    at = np.array([row or 0 for row in rows], dtype=int)
+    known = np.array([row is not None for row in rows], dtype=bool) & room.seen[at, place]
+    there = (
+        skill_logit(np.where(known, room.values[at, place], 0.5), room.chance[place]) - level.intercept
+    ) / level.slope
+    found = (
+        np.where(known, there, mean),
+        np.where(known, (OWN / level.slope) ** 2, variance + room.strengths.noise[place]),
+    )
+    return found[0].astype(np.float32), found[1].astype(np.float32)

@@ -1,0 +1,93 @@
+"""What was published of the very data set stands above what other tasks suggest, unless it is left out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from zoo.selector import Task, recommend
+from zoo.selector.evidence import load_models
+from zoo.selector.prior import Prior, TaskFacts
+from zoo.selector.prior.level import skill_logit
+from zoo.selector.prior.own_results import OWN, SHIFT
+
+BANKING = TaskFacts("text", kind="classification", dataset="Banking77Classification", protocol="few-shot")
+
+
+@pytest.fixture(scope="module")
+def prior():
+    return Prior.load()
+
+
+@pytest.fixture(scope="module")
+def texts(prior):
+    """Two models with a result on the data set, and one with none."""
+    room = prior.room("text")
+    place = next(i for i, c in enumerate(room.columns) if c.dataset == BANKING.dataset and c.protocol == "few-shot")
+    seen = room.seen[:, place]
+    rows = [*np.flatnonzero(seen)[:2], np.flatnonzero(~seen)[0]]
+    by_name = {facts.model: facts for facts in load_models()}
+    return [by_name[room.models[row]] for row in rows], room.values[rows, place]
+
+
+def test_a_published_result_is_what_to_expect(prior, texts):
+    models, published = texts
+    found = prior.predict(BANKING, models)
+    assert [e.expected for e in found[:2]] == pytest.approx(published[:2].tolist(), abs=1e-3)
+    assert [e.is_measured for e in found] == [True, True, False]
+    assert all(e.rows[0].dataset == "Banking77Classification" for e in found[:2])
+    assert all(e.low < e.expected < e.high for e in found)
+
+
+def test_a_model_without_one_is_less_certain(prior, texts):
+    first, second, stranger = prior.predict(BANKING, texts[0])
+    assert stranger.high - stranger.low > max(first.high - first.low, second.high - second.low)
+    assert stranger.own_spread > max(first.own_spread, second.own_spread)
+
+
+def test_what_is_left_out_is_not_known(prior, texts):
+    models, _ = texts
+    found = prior.predict(BANKING, models, exclude_evidence=[BANKING.dataset])
+    assert not any(e.is_measured for e in found)
+    assert all(row.dataset != BANKING.dataset for e in found for row in e.rows)
+    assert all(e.high - e.low > 0.2 for e in found)
+
+
+def test_results_for_another_purpose_are_not_taken(prior):
+    by_name = {facts.model: facts for facts in load_models()}
+    clip = [by_name["open_clip/ViT-B-32/openai"]]
+    (zero_shot,) = prior.predict(TaskFacts("image", dataset="eurosat", protocol="zero-shot"), clip)
+    (tuned,) = prior.predict(TaskFacts("image", dataset="eurosat", protocol="fine-tune"), clip)
+    assert zero_shot.is_measured
+    assert not tuned.is_measured
+
+
+def test_two_sources_differ_on_one_data_set_as_stated(prior):
+    """Probes on few labels, which two sources printed of the same models."""
+    room = prior.room("image")
+    by_dataset = defaultdict(list)
+    for place, column in enumerate(room.columns):
+        if column.protocol == "few-shot" and not column.condition.startswith("25 "):
+            by_dataset[column.dataset].append(place)
+    shifts, own = [], []
+    for places in by_dataset.values():
+        for a, b in [(a, b) for a in places for b in places if room.columns[a].source < room.columns[b].source]:
+            both = room.seen[:, a] & room.seen[:, b]
+            if both.sum() >= 5:
+                left, right = (skill_logit(room.values[both, p], room.chance[p]) for p in (a, b))
+                shifts.append((left - right).mean())
+                own.append((left - right).std(ddof=1))
+    assert len(shifts) >= 8
+    assert np.sqrt(np.mean(np.square(shifts))) == pytest.approx(SHIFT, abs=0.05)
+    assert np.sqrt(np.mean(np.square(own))) == pytest.approx(OWN, abs=0.05)
+
+
+def test_the_answer_says_that_it_stands_on_the_data_set_itself():
+    task = Task(modality="text", dataset="Banking77Classification", labels_per_class=8)
+    told = recommend(task)
+    assert "published results on this data set and on others" in told.headline
+    assert told.to_dict()["rung_meaning"] in told.headline
+    left_out = recommend(task, exclude_evidence=["Banking77Classification"])
+    assert "this data set" not in left_out.headline
