@@ -1,4 +1,4 @@
-"""What a call of `recommend` may be given; each fault is told with what came and what to give instead."""
+"""What a call of `recommend` or `rank` may be given; each fault is told with what came and what to give instead."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ from zoo.registry import Registry, default_registry
 from zoo.whole_numbers import at_least_one
 
 from .advice import recommend
+from .call_checks import one_or_many
 from .candidates import Candidate, likeness_of, prior_for
 from .constraints import summary
 from .prior.level import REACH
@@ -73,11 +74,12 @@ def rank(
 
     Raises:
         DataError: too little data, or a class with a single row.
+        TaskError: `candidates` or `exclude_evidence` is neither a name nor a list of them.
         UnknownModelError: a candidate that nobody declares.
         MissingExtraError: engine "ray" without Ray.
     """
     registry = registry or default_registry()
-    excluded = (exclude_evidence,) if isinstance(exclude_evidence, str) else tuple(exclude_evidence)
+    excluded = one_or_many(exclude_evidence, "exclude_evidence", "eurosat")
     task = data if isinstance(data, Task) else _task(data)
     sample = sample_of(task, at_least_one("max_samples", max_samples), seed)
     advice = _advice(task, candidates, excluded, registry)
@@ -115,7 +117,8 @@ def _advice(
     if isinstance(candidates, Recommendation):
         named: list[str | ModelCard] = [c.card for c in candidates.to_measure.candidates]
     else:
-        named = [c.card if isinstance(c, Candidate) else c for c in candidates]
+        asked = one_or_many(candidates, "candidates", "vision/resnet50")
+        named = [c.card if isinstance(c, Candidate) else c for c in asked]
     if not named:
         raise _nothing_to_measure(candidates)
     return recommend(task, candidates=named, k=len(named), exclude_evidence=excluded, registry=registry)

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from tests.zoo.toy_cards import toy_card
 from zoo import hookimpl
 from zoo.cards import CustomSource, Pretraining
-from zoo.errors import DataError, MissingExtraError, UnknownModelError
+from zoo.errors import DataError, MissingExtraError, TaskError, UnknownModelError
 from zoo.registry import Registry
 from zoo.selector import Task, rank, recommend
 
@@ -212,6 +212,14 @@ def test_what_cannot_be_ranked_is_refused(tmp_path, paints, registry):
         rank(paints, ["toy/color"], registry=registry)
     with pytest.raises(DataError, match="no candidate"):
         rank(paints, [], registry=registry)
+
+
+def test_one_name_alone_is_measured_as_one_model(paints, registry):
+    found = rank(paints, "toy/colours", registry=registry, cache=False)
+    assert [row.id for row in found.rows] == ["toy/colours"]
+    for given in ({"candidates": 7}, {"candidates": ["toy/colours"], "exclude_evidence": 7}):
+        with pytest.raises(TaskError, match="is 7, want a list of names"):
+            rank(paints, registry=registry, **given)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("ray") is not None, reason="Ray is installed here")
