@@ -10,8 +10,6 @@ import pytest
 from tests.selector import toys
 from zoo.evidence import EvidenceRow
 from zoo.selector import Task, recommend
-from zoo.selector import to_measure as module
-from zoo.selector.candidates import prior_for
 from zoo.selector.leakage import Seen
 from zoo.selector.to_measure import ToMeasure, to_measure
 
@@ -35,25 +33,18 @@ def order():
     )
 
 
-@pytest.fixture
-def families(monkeypatch):
-    """The first three candidates are twins; no other two have anything in common."""
-    alike = np.eye(10)
-    alike[:3, :3] = 1
+class Families:
+    """A prior to which the first three candidates are twins, and no other two have anything in common."""
 
-    def likeness(prior, task, cards, exclude):
-        at = [int(card.id.removeprefix("toy/")) for card in cards]
-        return alike[np.ix_(at, at)]
-
-    monkeypatch.setattr(module, "likeness_of", likeness)
+    def likeness(self, task, models, exclude_evidence=()):
+        family = np.array([max(int(facts.model.removeprefix("toy/")), 2) for facts in models])
+        return (family[:, None] == family).astype(float)
 
 
 def ask(order, n):
-    prior = prior_for(toys.registry())
-    return to_measure(prior, PETS, order, order[:n], Seen(None, prior.datasets), ())
+    return to_measure(Families(), PETS, order, order[:n], Seen(None), ())
 
 
-@pytest.mark.usefixtures("families")
 def test_twins_of_the_first_make_room(order):
     found = ask(order, 3)
     assert found.ids == ("toy/0", "toy/3", "toy/4")
@@ -62,14 +53,12 @@ def test_twins_of_the_first_make_room(order):
     assert all(c.reasons for c in found.candidates)
 
 
-@pytest.mark.usefixtures("families")
 def test_a_model_without_results_is_listed_only_if_it_is_among_the_first(order):
     bare = [replace(c, evidence=()) if place >= 3 else c for place, c in enumerate(order)]
     assert set(ask(bare, 3).ids) == {"toy/0", "toy/1", "toy/2"}
     assert ask(bare, 3).describe().startswith("measuring the first 3 and taking the best")
 
 
-@pytest.mark.usefixtures("families")
 def test_what_is_measured_loses_less_the_more_it_is(order):
     found = [ask(order, n).regret for n in (1, 2, 3, 5)]
     assert found == sorted(found, reverse=True)
