@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 LEAST_TOLD = 5e-4
 """Share of the metric that is printed as 0.1 points; what is less is told as less."""
 
@@ -52,6 +54,15 @@ def milliseconds(value: float) -> str:
     ('71 ms', 'under 1 ms')
     """
     return "under 1 ms" if value < 1 else f"{value:.0f} ms"
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Names, the first few of many.
+
+    >>> listed(("a", "b")), listed(("a", "b", "c", "d", "e"))
+    ('a, b', 'a, b, c and 2 more')
+    """
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def models(n: int) -> str:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from zoo.cards import ModelCard
 
+from .amounts import listed
 from .evidence import Datasets, load_models
 from .prior.models import model_facts, name_keys
 
@@ -80,13 +81,13 @@ class Seen:
         if self._dataset is None:
             return Leakage("unknown", "the task names no public data set")
         stated = card.pretraining.datasets if card.pretraining else None
-        listed = [*sorted(stated or ()), *self._by_tables(card)]
-        for name in listed:
+        trained_on = [*sorted(stated or ()), *self._by_tables(card)]
+        for name in trained_on:
             if _key(name) in self._wanted:
                 twin = self._wanted[_key(name)]
                 near = "" if _key(twin) == _key(self._dataset) else f", a near-duplicate of {self._dataset}"
                 return Leakage("yes", f"its training data holds {name}{near}")
-        for name in listed:
+        for name in trained_on:
             part = next((own for key, own in self._wanted.items() if _may_overlap(key, _key(name))), None)
             if part is not None:
                 return Leakage("unknown", f"its training data {name} may share data with {part}")
@@ -99,7 +100,7 @@ class Seen:
         if made is not None:
             return Leakage("unknown", f"{made} was put together from many sources, and nobody has looked for "
                                       f"{self._dataset} in it")  # fmt: skip
-        return Leakage("no", f"trained on {_listed(sorted(stated))}")
+        return Leakage("no", f"trained on {listed(sorted(stated))}")
 
     def _by_tables(self, card: ModelCard) -> Iterable[str]:
         """Training sets that a published table lists for this model under one of its names."""
@@ -127,7 +128,3 @@ def _may_overlap(wanted: str, trained_on: str) -> bool:
     at = whole.find(inside)
     number_goes_on = inside[-1:].isdigit() and whole[at + len(inside) :][:1].isdigit()
     return len(inside) >= _LONG_ENOUGH and at >= 0 and not number_goes_on
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

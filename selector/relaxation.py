@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from zoo.cards import ModelCard
 from zoo.errors import TaskError
 
-from .amounts import models
+from .amounts import listed, models
 from .cost import latency_ms, memory_gb
 
 if TYPE_CHECKING:
@@ -40,18 +39,21 @@ def contradiction(
         known: id -> card.
         named: what keeps each of the models that the user named from being used; None: all installed ones were asked.
     """
-    alone = Counter(names[0] for names in failed.values() if len(names) == 1)
-    stated = sorted({name for names in failed.values() for name in names})
+    alone: dict[str, list[ModelCard]] = {}
+    for i, names in failed.items():
+        if len(names) == 1:
+            alone.setdefault(names[0], []).append(known[i])
     if alone:
-        cards = {name: [known[i] for i, names in failed.items() if list(names) == [name]] for name in alone}
-        remedy = f"Relax one: {'; '.join(_alone(task, name, cards[name]) for name, _ in alone.most_common())}."
+        most_first = sorted(alone, key=lambda name: -len(alone[name]))
+        remedy = f"Relax one: {'; '.join(_alone(task, name, alone[name]) for name in most_first)}."
     else:
         remedy = _together(task, failed, known)
     if "offline" in alone:
         remedy += " Or fetch one while there is a network: `zoo pull MODEL`."
     if named is not None:
         return TaskError(_why_none(named), f"{remedy} {_OTHERS}")
-    return TaskError(f"no {task.modality} model satisfies all of: {', '.join(stated)}.", remedy)
+    constraints = sorted({name for names in failed.values() for name in names})
+    return TaskError(f"no {task.modality} model satisfies all of: {', '.join(constraints)}.", remedy)
 
 
 def none_named_fits(task: Task, named: Sequence[Exclusion]) -> tuple[str, str]:
@@ -70,7 +72,7 @@ _CHANGES = {
     "loadable": "Name models that zoo can build.",
     "bands": "Name the bands as the data holds them, all and in order, or models that need no others.",
 }
-"""What no limit is behind -> what a user can do about it."""
+"""Exclusions that no constraint of the user is behind -> what to do about each."""
 _OTHERS = "Or leave the names out, to choose among all that are installed."
 
 
@@ -79,25 +81,25 @@ def _why_none(named: Sequence[Exclusion]) -> str:
     reasons: dict[str, list[str]] = {}
     for e in named:
         reasons.setdefault(e.reason, []).append(e.id)
-    told = "; ".join(f"{_some(ids)}: {reason}" for reason, ids in list(reasons.items())[:_SHOWN])
-    more = f"; and {len(reasons) - _SHOWN} reasons more" if len(reasons) > _SHOWN else ""
-    which = (
-        "the model named cannot be used" if len(named) == 1 else f"none of the {len(named)} models named can be used"
-    )
-    return f"{which} ({told}{more})."
-
-
-def _some(ids: Sequence[str]) -> str:
-    return ", ".join(ids[:_SHOWN]) + (f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else "")
+    told = [f"{listed(ids, _SHOWN)}: {reason}" for reason, ids in reasons.items()]
+    if len(told) > _SHOWN:
+        rest = len(told) - _SHOWN
+        told[_SHOWN:] = [f"and {rest} more reason{'s' * (rest != 1)}"]
+    n = len(named)
+    which = "the model named cannot be used" if n == 1 else f"none of the {n} models named can be used"
+    return f"{which} ({'; '.join(told)})."
 
 
 def _alone(task: Task, name: str, cards: Sequence[ModelCard]) -> str:
-    """How many models one constraint gives back, the nearest first, and how far a limit must move."""
+    """How many models one constraint gives back, the nearest first, and how far a limit must move.
+
+    Nearest to a limit are those that exceed it least, to a language those that read most.
+    """
     found = f"without {name}: {models(len(cards))}"
     measure = _MEASURES.get(name)
     if measure is None:
-        reading = {card.id: len(card.languages or ()) if name == "language" else 0 for card in cards}
-        return f"{found} ({', '.join(sorted(reading, key=lambda i: (-reading[i], i))[:_SHOWN])})"
+        by_languages = sorted(cards, key=lambda c: (-len(c.languages or ()) if name == "language" else 0, c.id))
+        return f"{found} ({', '.join(c.id for c in by_languages[:_SHOWN])})"
     sized = sorted((value, card.id) for card in cards if (value := measure(task, card)) is not None)
     if not sized:
         return found

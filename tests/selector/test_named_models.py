@@ -8,6 +8,8 @@ from tests.selector import toys
 from tests.zoo.test_data import picture
 from zoo.errors import DataError, TaskError
 from zoo.selector import Task, rank, recommend
+from zoo.selector.constraints import Exclusion
+from zoo.selector.relaxation import none_named_fits
 
 PETS = Task(modality="image", class_names=("cat", "dog"), labels_per_class=20)
 
@@ -59,6 +61,12 @@ def test_what_no_limit_is_behind_has_a_remedy_of_its_own(task, name, cause, chan
 def test_a_reason_that_several_share_is_said_once():
     why = named(PETS, "toy/bert", "toy/law", "toy/polish", "toy/minilm").verdict.why
     assert "(toy/bert, toy/law, toy/polish and 1 more: it reads text, the task has image)" in why
+
+
+@pytest.mark.parametrize(("n", "rest"), [(3, ""), (4, "; and 1 more reason"), (5, "; and 2 more reasons")])
+def test_many_reasons_are_counted(n, rest):
+    why, _ = none_named_fits(PETS, [Exclusion(f"toy/{i}", "loadable", f"fault {i}") for i in range(n)])
+    assert why == (f"none of the {n} models named can be used (toy/0: fault 0; toy/1: fault 1; toy/2: fault 2{rest}).")
 
 
 def test_where_nothing_installed_fits_scratch_is_still_the_answer():
