@@ -14,6 +14,7 @@ from .baseline import ZeroShotBaseline
 from .candidate_words import cost_of, place_of, row_text, score_of, terms_of
 from .candidates import LITTLE_EVIDENCE, Candidate
 from .constraints import Exclusion, summary
+from .markdown import markdown
 from .next_steps import cheaper, commands
 from .strategy import Strategy
 from .task import Task
@@ -187,10 +188,7 @@ class Recommendation:
 
     def to_markdown(self) -> str:
         """The answer as Markdown."""
-        from .markdown import markdown
-
-        written: str = markdown(self)
-        return written
+        return markdown(self)
 
     def report(self, path: str | os.PathLike[str]) -> Path:
         """Write one self-contained HTML page and give its path."""
