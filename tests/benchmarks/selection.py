@@ -13,7 +13,8 @@ five lose to the best of all (points); then the share of results inside the 80 %
 expected beside the realised one, each with the range of the mean when groups of near-duplicates are redrawn (95 %).
 Two lines are no baselines but ceilings, both chosen in hindsight: the best other column as a ranking (in a table of at
 most 70 columns), and the one model that loses least when it is taken for every data set. The best of the first of the
-ranking stands beside the best of as many that were chosen to be measured (`prior.shortlist`).
+ranking stands beside the best of as many that were chosen to be measured (`prior.shortlist`). Where the authors of a
+candidate say that it was trained on the data set, the loss of the first is printed once more without such candidates.
 `*` marks a column where the prior is better than that baseline, `!` where it is worse, by a paired bootstrap over
 such groups; where there are fewer than three of them, nothing is marked.
 
@@ -28,18 +29,20 @@ import argparse
 import json
 import sys
 import time
-from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from selection_ceilings import MOST_COLUMNS, best_column, best_model
 from selection_ladder import climb, show
 from selection_measures import LEAST_GROUPS, LESS_IS_BETTER, NAMES, bootstrap, measures, ratio
 from selection_predictions import Prediction, loaded, predict_alone, predict_room
 from selection_shortlist import lost
 from selection_shortlist import show as show_lists
-from selection_tables import BASELINES, Cell, Float, baselines, tables
+from selection_tables import BASELINES, Cell, Float, baselines, by_dataset, tables
+from selection_trained import show as show_untrained
+from selection_trained import trained
 
 from zoo.selector.prior import TaskFacts
 from zoo.selector.prior.regret import expected_loss
@@ -65,7 +68,14 @@ def _rungs(cell: Cell, truth: Float, strength: Float, expected: Float) -> dict[s
     return climb(truth, strength, expected, alike)
 
 
-def report(name: str, cells: list[Cell], room: Room, predictions: dict[int, Prediction], models: dict) -> dict:
+def report(
+    name: str,
+    cells: list[Cell],
+    room: Room,
+    predictions: dict[int, Prediction],
+    models: dict,
+    seen_in_training: NDArray[np.bool_],
+) -> dict:
     """Print one table; give its numbers."""
     rows = {"prior": [], **{name: [] for name in BASELINES}}
     covered, printed, listed = [], [], []
@@ -82,9 +92,9 @@ def report(name: str, cells: list[Cell], room: Room, predictions: dict[int, Pred
         if np.isfinite(p.expected).all():
             listed.append(lost(p, here, truth))
     columns = [room.columns[cell.column] for cell in cells]
-    ours, groups = _by_dataset(columns, np.array(rows["prior"]))
-    cover, _ = _by_dataset(columns, np.array(covered)[:, None])
-    told_regret, _ = _by_dataset(columns, np.array(printed)[:, None])
+    ours, groups = by_dataset(columns, np.array(rows["prior"]))
+    cover, _ = by_dataset(columns, np.array(covered)[:, None])
+    told_regret, _ = by_dataset(columns, np.array(printed)[:, None])
     out = {"data_sets": len(ours), "prior": dict(zip(NAMES, ours.mean(0).tolist(), strict=True))}
     out |= {"coverage": float(cover.mean()), "expected_regret": _mean_of_known(100 * told_regret)}
     n_models = float(np.mean([len(cell.rows) for cell in cells]))
@@ -92,7 +102,7 @@ def report(name: str, cells: list[Cell], room: Room, predictions: dict[int, Pred
     print(f"  {'':16s}" + "".join(f"{measure:>10s}" for measure in SHOWN))
     print(f"  {'prior':16s}" + "".join(f"{ours.mean(0)[NAMES.index(m)]:10.3f}" for m in SHOWN))
     for method in BASELINES:
-        theirs, _ = _by_dataset(columns, np.array(rows[method]))
+        theirs, _ = by_dataset(columns, np.array(rows[method]))
         there = np.isfinite(theirs[:, 0])
         if not there.any():
             continue
@@ -113,9 +123,9 @@ def report(name: str, cells: list[Cell], room: Room, predictions: dict[int, Pred
         out["hindsight"] = best_column(cells, room)
         print(f"  {'(in hindsight)':16s}" + "".join(f"{out['hindsight'][measure]:10.3f}" for measure in SHOWN))
     out |= _against_one_choice(cells, room, columns, ours, rows["mean"], groups)
+    out |= show_untrained(cells, room, predictions, models, seen_in_training)
     if len(listed) == len(cells):
-        by_dataset, _ = _by_dataset(columns, np.array(listed))
-        out |= show_lists(by_dataset, groups)
+        out |= show_lists(by_dataset(columns, np.array(listed))[0], groups)
     if np.isnan(told_regret).all():
         return out
     _, *cover_range = bootstrap(100 * cover[:, 0], np.zeros(len(cover)), groups)
@@ -144,7 +154,7 @@ def _against_one_choice(
             f"on {one.there.sum()} of {len(ours)} data sets"
         )
         out["one_model"] = {"model": one.name, "regret1": one.regret, "prior": here, "data_sets": int(one.there.sum())}
-    theirs, _ = _by_dataset(columns, np.array(mean))
+    theirs, _ = by_dataset(columns, np.array(mean))
     if np.isfinite(theirs).all() and len(set(groups)) >= LEAST_GROUPS:
         share, low, high = ratio(ours[:, at], theirs[:, at], groups)
         print(f"  loss of the first over that of the mean: {share:.2f} ({low:.2f} to {high:.2f})")
@@ -162,15 +172,6 @@ def _mean_of_known(values: Float) -> float | None:
     return float(known.mean()) if known.size else None
 
 
-def _by_dataset(columns: list[Column], rows: Float) -> tuple[Float, list[str]]:
-    """(data sets, measures) mean over the columns of each data set, and the group of each."""
-    places = defaultdict(list)
-    for place, column in enumerate(columns):
-        places[column.dataset].append(place)
-    groups = [columns[found[0]].group for found in places.values()]
-    return np.array([rows[found].mean(axis=0) for found in places.values()]), groups
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Quality of the prior, one data set left out at a time.")
     parser.add_argument("--room", choices=("image", "text"), help="only one of the two rooms of evidence")
@@ -185,13 +186,14 @@ def main() -> None:
         predictions = predict_room(name, room, options.workers)
         print(f"\n# {name}: {len(predictions)} columns predicted in {time.perf_counter() - started:.0f} s")
         found = tables(room, datasets, models)
+        seen = trained(room, models, datasets)
         for table, cells in found.items():
-            numbers[table] = report(table, cells, room, predictions, models)
+            numbers[table] = report(table, cells, room, predictions, models, seen)
         if name == "image":  # what a user sees who asks about robustness and knows ImageNet accuracy
             known = "ImageNet family, the others known"
             cells = found["ImageNet family, facts only"]
             alone = {cell.column: predict_alone(room, cell, datasets) for cell in cells}
-            numbers[known] = report(known, cells, room, alone, models)
+            numbers[known] = report(known, cells, room, alone, models, seen)
             numbers["ladder"] = predict_ladder(room, found["CLIP zero-shot"], predictions, options.workers)
     marks = [
         told["mark"] for table in numbers.values() for method in BASELINES for told in table.get(method, {}).values()

@@ -125,3 +125,12 @@ def _of_others(room: Room, others: NDArray[np.int64]) -> dict[str, Float]:
 def _mean(block: Float) -> Float:
     seen = np.isfinite(block)
     return np.asarray(np.where(seen, block, 0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1))
+
+
+def by_dataset(columns: list[Column], rows: Float) -> tuple[Float, list[str]]:
+    """(data sets, measures) mean over the columns of each data set, and the group of each."""
+    places = defaultdict(list)
+    for place, column in enumerate(columns):
+        places[column.dataset].append(place)
+    groups = [columns[found[0]].group for found in places.values()]
+    return np.array([rows[found].mean(axis=0) for found in places.values()]), groups
