@@ -1,5 +1,6 @@
-"""The prior: which result to expect of a model on a task, from published results on other tasks, and on the very data
-set where the task names one.
+"""The prior: which result to expect of a model on a task, from published results on other tasks.
+
+Where the task names a data set that has results of its own, those come first (`prior.own_results`).
 
     prior = Prior.load()
     prior.predict(TaskFacts(modality="image", domain="satellite/rgb", protocol="zero-shot"), [model_facts(card)])
@@ -176,7 +177,10 @@ class Prior:
     def likeness(
         self, task: TaskFacts, models: Sequence[ModelFacts], exclude_evidence: Iterable[str] = ()
     ) -> NDArray[np.float64]:
-        """(n, n) how alike models have been on other tasks, for `prior.update`: 1 on the diagonal, 0 for a stranger."""
+        """(n, n) how alike models have been on other tasks: 1 on the diagonal, 0 for a stranger.
+
+        `prior.update` and `prior.shortlist` ask for it.
+        """
         room = self._without(prior_tasks.room_of(task.modality), self._datasets.near_duplicates(exclude_evidence))
         rows = [self._row_of(facts, room) for facts in models]
         return likeness(room, rows)

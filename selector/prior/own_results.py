@@ -13,13 +13,14 @@ import numpy as np
 
 from .level import Level, skill_logit
 from .model import Float
-from .table import Room
+from .table import Column, Room
 from .tasks import TaskTraits, traits_of_column
 
-SHIFT, OWN = 0.2, 0.15
-"""Standard deviations of the logit of skill between two sources that measured the same models on one data set by
-probes of few labels: of the shift that all models share, and of each model around it (a test holds them against the
-bundled evidence)."""
+SHARED_SHIFT = 0.2
+"""By how much (standard deviation of the logit of skill) all results on one data set move from one source to another.
+Read off probes of few labels that two sources printed of the same models; a test holds it against the evidence."""
+OWN_SHIFT = 0.15
+"""The same of each model around the shift that all share."""
 
 
 def own_column(room: Room, traits: TaskTraits, dataset: str | None) -> int | None:
@@ -27,15 +28,14 @@ def own_column(room: Room, traits: TaskTraits, dataset: str | None) -> int | Non
     places = [
         place
         for place, column in enumerate(room.columns)
-        if column.dataset == dataset
-        and _purpose(
-            traits_of_column(
-                room.facts[column.dataset], column.metric, column.protocol, column.language, column.condition
-            )
-        )
-        == _purpose(traits)
+        if column.dataset == dataset and _purpose(_traits_of(room, column)) == _purpose(traits)
     ]
     return max(places, key=lambda place: int(room.seen[:, place].sum()), default=None)
+
+
+def _traits_of(room: Room, column: Column) -> TaskTraits:
+    facts = room.facts[column.dataset]
+    return traits_of_column(facts, column.metric, column.protocol, column.language, column.condition)
 
 
 def _purpose(traits: TaskTraits) -> tuple[object, ...]:
@@ -45,7 +45,7 @@ def _purpose(traits: TaskTraits) -> tuple[object, ...]:
 def own_level(room: Room, place: int) -> Level:
     """How high results on the data set lie and how far apart models are: known, but for another measurement's shift."""
     intercept, log_slope = (float(value) for value in room.level[place])
-    return Level(intercept, log_slope, SHIFT**2, 0.0, 0.0)
+    return Level(intercept, log_slope, intercept_variance=SHARED_SHIFT**2, log_slope_variance=0.0, noise=0.0)
 
 
 def with_own_results(
@@ -59,11 +59,8 @@ def with_own_results(
     level = own_level(room, place)
     at = np.array([row or 0 for row in rows], dtype=int)
     known = np.array([row is not None for row in rows], dtype=bool) & room.seen[at, place]
-    there = (
-        skill_logit(np.where(known, room.values[at, place], 0.5), room.chance[place]) - level.intercept
-    ) / level.slope
-    found = (
-        np.where(known, there, mean),
-        np.where(known, (OWN / level.slope) ** 2, variance + room.strengths.noise[place]),
-    )
-    return found[0].astype(np.float32), found[1].astype(np.float32)
+    results = np.where(known, room.values[at, place], 0.5)
+    there = (skill_logit(results, room.chance[place]) - level.intercept) / level.slope
+    strengths = np.where(known, there, mean)
+    variances = np.where(known, (OWN_SHIFT / level.slope) ** 2, variance + room.strengths.noise[place])
+    return strengths.astype(np.float32), variances.astype(np.float32)

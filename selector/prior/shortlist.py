@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from .level import logit, share
 from .model import Float
+from .update import SHARED_PARTS
 
 _MOST_CONSIDERED = 40
-
+"""Leaders of a long ranking that a list is chosen of."""
 _N_DRAWS = 800
 _SEED = 0
-_SHARED = (0.5, 0.95)
-"""Parts of a candidate's own error that models share which resemble each other, as `update` averages them."""
 
 
 def n_leaders(n_ranked: int, n_taken: int) -> int:
@@ -32,7 +31,7 @@ def n_leaders(n_ranked: int, n_taken: int) -> int:
 
 
 def shortlist(expected: Float, own_spread: Float, likeness: NDArray[np.floating], n: int) -> list[int]:
-    """Places of at most `n` candidates to measure, the first of the ranking first, then what each adds.
+    """Places of at most `n` candidates to measure: the first of the ranking, then whatever adds most to those taken.
 
     Args:
         expected: (m,) metric expected in [0, 1], in the order of the ranking.
@@ -47,19 +46,19 @@ def shortlist(expected: Float, own_spread: Float, likeness: NDArray[np.floating]
     taken = [0] if len(expected) else []
     best = draws[:, 0].copy() if taken else np.zeros(0, dtype=np.float32)
     while len(taken) < min(n, len(expected)):
-        gain = np.maximum(draws, best[:, None]).mean(axis=0)
-        gain[taken] = -1
-        taken.append(int(gain.argmax()))
+        with_it = np.maximum(draws, best[:, None]).mean(axis=0)
+        with_it[taken] = -1
+        taken.append(int(with_it.argmax()))
         best = np.maximum(best, draws[:, taken[-1]])
     return taken
 
 
 def _results(expected: Float, own_spread: Float, likeness: NDArray[np.floating]) -> Float:
-    """(draws, m) results that the candidates may have together."""
+    """(draws, m) metrics that the candidates may reach together, as many draws for each of `SHARED_PARTS`."""
     rng = np.random.default_rng(_SEED)
     parts = []
-    for part in _SHARED:
+    for part in SHARED_PARTS:
         root = np.linalg.cholesky((1 - part) * np.eye(len(expected)) + part * likeness)
-        drawn = rng.standard_normal((_N_DRAWS // len(_SHARED), len(expected))) @ root.T
+        drawn = rng.standard_normal((_N_DRAWS // len(SHARED_PARTS), len(expected))) @ root.T
         parts.append(share((logit(expected) + drawn * own_spread).astype(np.float32)))
     return np.concatenate(parts)

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating]
 
 _OWN = (0.05, 0.1, 0.2, 0.4)
-_SHARED = (0.5, 0.95)
+SHARED_PARTS = (0.5, 0.95)
+"""How much of its own error a model may share with one that is quite like it."""
 _LEAST_NOISE, _LEAST_WEIGHT = 1e-9, 1e-3
 _LEVEL_VARIANCE, _SLOPE_VARIANCE = 4.0, 1.0
 _N_ROUNDS = 4
@@ -72,7 +73,7 @@ def update(
     line = np.stack([np.ones(n), height - height.mean()], axis=1)
     broad = line @ np.diag([_LEVEL_VARIANCE, _SLOPE_VARIANCE]) @ line.T
     alike = np.eye(n) if likeness is None else likeness
-    grid = np.stack([broad + own**2 * ((1 - r) * np.eye(n) + r * alike) for own in _OWN for r in _SHARED])
+    grid = np.stack([broad + own**2 * ((1 - r) * np.eye(n) + r * alike) for own in _OWN for r in SHARED_PARTS])
     hits = measured[seen] * labels
     mode, mean, noise = _logit((hits + 1) / (labels + 2)), height, labels
     weight: Array = np.zeros(len(grid))

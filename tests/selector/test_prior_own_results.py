@@ -11,7 +11,7 @@ from zoo.selector import Task, recommend
 from zoo.selector.evidence import load_models
 from zoo.selector.prior import Prior, TaskFacts
 from zoo.selector.prior.level import skill_logit
-from zoo.selector.prior.own_results import OWN, SHIFT
+from zoo.selector.prior.own_results import OWN_SHIFT, SHARED_SHIFT
 
 BANKING = TaskFacts("text", kind="classification", dataset="Banking77Classification", protocol="few-shot")
 
@@ -80,8 +80,8 @@ def test_two_sources_differ_on_one_data_set_as_stated(prior):
                 shifts.append((left - right).mean())
                 own.append((left - right).std(ddof=1))
     assert len(shifts) >= 8
-    assert np.sqrt(np.mean(np.square(shifts))) == pytest.approx(SHIFT, abs=0.05)
-    assert np.sqrt(np.mean(np.square(own))) == pytest.approx(OWN, abs=0.05)
+    assert np.sqrt(np.mean(np.square(shifts))) == pytest.approx(SHARED_SHIFT, abs=0.05)
+    assert np.sqrt(np.mean(np.square(own))) == pytest.approx(OWN_SHIFT, abs=0.05)
 
 
 def test_the_answer_says_that_it_stands_on_the_data_set_itself():
