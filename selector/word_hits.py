@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from zoo.languages import plain
 
 from .domain_words import PICTURES, TEXT
 
@@ -42,14 +43,13 @@ def folded(word: str) -> str:
     >>> folded("Tumours"), folded("HAEMATOLOGY"), folded("Röntgen"), folded("biopsies")
     ('tumor', 'hematology', 'rontgen', 'biopsy')
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
-    plain = plain.replace("aem", "em").replace("oedem", "edem").replace("oesoph", "esoph")
-    plain = re.sub(r"our(s?)$", r"or\1", plain)
-    if len(plain) > 4 and plain.endswith("ies"):
-        return plain[:-3] + "y"
-    if len(plain) > 4 and re.search(r"(ss|sh|ch|x)es$", plain):
-        return plain[:-2]
-    return plain[:-1] if len(plain) > 3 and re.search(r"[^suia]s$", plain) else plain
+    spelled = plain(word).replace("aem", "em").replace("oedem", "edem").replace("oesoph", "esoph")
+    spelled = re.sub(r"our(s?)$", r"or\1", spelled)
+    if len(spelled) > 4 and spelled.endswith("ies"):
+        return spelled[:-3] + "y"
+    if len(spelled) > 4 and re.search(r"(ss|sh|ch|x)es$", spelled):
+        return spelled[:-2]
+    return spelled[:-1] if len(spelled) > 3 and re.search(r"[^suia]s$", spelled) else spelled
 
 
 def _spelled(text: str) -> list[str]:
@@ -60,11 +60,11 @@ def _spelled(text: str) -> list[str]:
 
 def _found(words: Sequence[str], room: str) -> Iterator[list[Hit]]:
     known, longest = _vocabulary(room)
-    plain = [folded(word) for word in words]
+    spelled = [folded(word) for word in words]
     at = 0
-    while at < len(plain):
-        for n in range(min(longest, len(plain) - at), 0, -1):
-            phrase = " ".join(plain[at : at + n])
+    while at < len(spelled):
+        for n in range(min(longest, len(spelled) - at), 0, -1):
+            phrase = " ".join(spelled[at : at + n])
             key = next((key for key in _keys(phrase) if key in known), None)
             if key is not None:
                 written = ("" if key == phrase.replace(" ", "") else " ").join(words[at : at + n]).lower()

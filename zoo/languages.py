@@ -14,7 +14,7 @@ from functools import lru_cache
 
 @lru_cache(maxsize=2048)  # cards of many languages share their codes
 def language_code(stated: str) -> str | None:
-    """Two-letter code of a language in any spelling, three letters where none is known; None if it is not one language.
+    """Two-letter code of a language in any spelling, three letters where it has no two; None if it is not one language.
 
     >>> language_code("German"), language_code("pt-BR"), language_code("Mexican Spanish"), language_code("deu")
     ('de', 'pt', 'es', 'de')
@@ -39,15 +39,15 @@ def is_among(language: str, others: Iterable[str]) -> bool:
 
 
 def told_briefly(codes: Sequence[str], most: int = 8) -> str:
-    """A few codes as they are; of many, their number and some that are asked for.
+    """A few codes as they are; of many, their number and a few in the order of `NAMED`.
 
     >>> told_briefly(("en", "de")), told_briefly(("af", "am", "de", "en", "fr"), most=3)
     ('en, de', '5 languages, such as en, de, fr')
     """
     if len(codes) <= most:
         return ", ".join(codes)
-    asked = [code for code in dict.fromkeys(NAMED.values()) if code in codes] or list(codes)
-    return f"{len(codes)} languages, such as {', '.join(asked[:most])}"
+    named = [code for code in dict.fromkeys(NAMED.values()) if code in codes] or list(codes)
+    return f"{len(codes)} languages, such as {', '.join(named[:most])}"
 
 
 def no_language(stated: str) -> tuple[str, str]:
@@ -59,9 +59,8 @@ def no_language(stated: str) -> tuple[str, str]:
     near = get_close_matches(plain(stated), (name for name in NAMED if len(name) > 3), n=1, cutoff=0.75)
     hint = f"Did you mean {near[0].capitalize()!r}? " if near else ""
     return (
-        f"language is {stated!r}.",
-        f"{hint}Give one language by its name, such as 'German', or by its code, such as 'de' (a rare one by its "
-        "code), or leave it out.",
+        f"language is {stated!r}, want one language.",
+        f"{hint}Give its name, such as 'German', or its code, such as 'de' or 'kab', or leave it out.",
     )
 
 

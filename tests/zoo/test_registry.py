@@ -150,7 +150,7 @@ def test_what_is_no_name_is_refused(name):
         ({"max_parameters": "400M"}, "max_parameters is '400M'"),
         ({"min_parameters": float("nan")}, "min_parameters is nan"),
         ({"commercial_use": "yes"}, "commercial_use is 'yes'. Give True, False or None"),
-        ({"language": "multilingual"}, "language is 'multilingual'. Give one language by its name"),
+        ({"language": "multilingual"}, "language is 'multilingual', want one language. Give its name"),
     ],
 )
 def test_a_filter_that_no_card_could_pass_is_refused(filters, message):
