@@ -22,7 +22,7 @@ def tables_of(registry: Registry) -> tuple[EvidenceTable, ...]:
         PluginError: a plugin's cannot, and `ZOO_STRICT_PLUGINS` is set.
     """
     found: list[EvidenceTable] = []
-    for name, ask in registry.askers("zoo_evidence"):
+    for name, ask in registry.answerers("zoo_evidence"):
         try:
             given = ask()
             if isinstance(given, EvidenceTable):

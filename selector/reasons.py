@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zoo.cards import ImagePreprocess, ModelCard
-from zoo.succession import newest_of
+from zoo.succession import newest_in_words
 
 from .amounts import milliseconds
 from .band_use import holds_other_bands, loss_of_colour, takes_bands, told_of_bands
@@ -94,7 +94,7 @@ def warnings_of(task: Task, candidate: Candidate) -> tuple[str, ...]:
     if card.gated:
         said.append("its owner wants an agreement before the download")
     if candidate.replaced_by:
-        said.append(f"superseded by {newest_of(candidate.replaced_by)}")
+        said.append(f"superseded by {newest_in_words(candidate.replaced_by)}")
     if candidate.estimate.note:
         said += candidate.estimate.note.split("; ")
     elif candidate.expected is None:

@@ -143,8 +143,8 @@ class Registry:
         """pluggy's caller: `registry.hooks.zoo_prompt_sets()` asks every plugin."""
         return self._plugins.hook
 
-    def askers(self, hook: str) -> Iterator[tuple[str, Callable[[], Any]]]:
-        """(plugin, its function) of a hook without arguments, last registered first: so that one may fail alone."""
+    def answerers(self, hook: str) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """(plugin, its function) of a hook without arguments, in the order of `hooks`: each may fail alone."""
         for found in reversed(getattr(self.hooks, hook).get_hookimpls()):
             yield found.plugin_name, found.function
 

@@ -22,10 +22,10 @@ def successors(card: ModelCard, cards: Mapping[str, ModelCard]) -> tuple[str, ..
     return tuple(chain)
 
 
-def newest_of(chain: Sequence[str]) -> str:
-    """The newest model in words, with the ones on the way to it.
+def newest_in_words(chain: Sequence[str]) -> str:
+    """The newest model of a chain of successors, with the ones on the way to it.
 
-    >>> newest_of(("lab/b",)), newest_of(("lab/b", "lab/c"))
+    >>> newest_in_words(("lab/b",)), newest_in_words(("lab/b", "lab/c"))
     ('lab/b', 'lab/c (by way of lab/b)')
     """
     *between, newest = chain

@@ -1,4 +1,4 @@
-"""Files that results go to: whether one can be written, before any work is done, and what the system says if not."""
+"""Files that results go to: whether one can be written is known before any work is done, and told with a remedy."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check_writable(path: Path) -> None:
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """What the system says against writing a file, with its name and a remedy.
+    """A body that writes a file: what the system says against it becomes an error with its name and a remedy.
 
     Raises:
         DataError: it cannot be written.

@@ -9,7 +9,7 @@ from tests.zoo.toy_cards import toy_card
 from zoo import hookimpl
 from zoo.cli import cli
 from zoo.registry import default_registry
-from zoo.succession import newest_of, successors
+from zoo.succession import newest_in_words, successors
 
 
 def cards(**replaced_by):
@@ -38,7 +38,7 @@ def test_a_chain_ends_at_the_newest_model(links, chain):
 
 
 def test_the_newest_is_named_first():
-    assert newest_of(("lab/b", "lab/c", "lab/d")) == "lab/d (by way of lab/b, lab/c)"
+    assert newest_in_words(("lab/b", "lab/c", "lab/d")) == "lab/d (by way of lab/b, lab/c)"
 
 
 class Lab:

@@ -24,7 +24,7 @@ from zoo.cli.printing import (
 from zoo.filters import LOADERS, Filters
 from zoo.languages import told_briefly
 from zoo.registry import default_registry
-from zoo.succession import newest_of, successors
+from zoo.succession import newest_in_words, successors
 
 
 @click.command("list")
@@ -157,7 +157,7 @@ def _show_card(card: ModelCard) -> None:
     out.print(escape(card.summary))
     later = successors(card, default_registry().cards)
     if later:
-        out.print(f"[yellow]Superseded by {escape(newest_of(later))}.[/yellow]")
+        out.print(f"[yellow]Superseded by {escape(newest_in_words(later))}.[/yellow]")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
