@@ -132,10 +132,14 @@ def _slack(best: Candidate, control: Candidate, ahead: float) -> float:
 
     What is each model's own, and how far the task sets models apart at all.
     """
-    one, other = best.estimate, control.estimate
-    level = best.expected or 0.0
-    own = REACH * math.hypot(one.own_spread, other.own_spread) * level * (1 - level)
-    return math.hypot(own, ahead * (1 - math.exp(-REACH * one.slope_spread)))
+    own = REACH * math.hypot(_own(best), _own(control))
+    return math.hypot(own, ahead * (1 - math.exp(-REACH * best.estimate.slope_spread)))
+
+
+def _own(candidate: Candidate) -> float:
+    """Standard deviation of the metric that is the model's own, at the level that it is expected to reach."""
+    level = candidate.expected or 0.0
+    return candidate.estimate.own_spread * level * (1 - level)
 
 
 def _reads_colour_alone(task: Task, best: Candidate, order: Sequence[Candidate]) -> Candidate | None:

@@ -70,6 +70,16 @@ def test_a_verdict_counts_how_far_a_task_sets_models_apart():
     assert least(1.0) < 0.6 * least(0.0) < 0.6 * ahead
 
 
+def test_a_verdict_counts_how_little_is_known_of_the_ordinary_choice():
+    task = Task(modality="image", domain="natural", labels_per_class=5000, description="10 classes")
+    best, control = recommend(task, candidates=["vision/eva02-large-448", "vision/resnet50"], k=2).candidates
+    sure = replace(best, expected=0.99, estimate=replace(best.estimate, own_spread=0.1, slope_spread=0.0))
+    middling = replace(control, expected=0.5, estimate=replace(control.estimate, own_spread=0.4))
+    told = verdict(task, [sure, middling], (), [best.card, control.card])
+    assert "by 49.0 points" in told.why
+    assert float(told.why.rpartition("at least ")[2].rstrip(".")) < 49 - 100 * 1.28 * 0.4 * 0.25 + 0.5
+
+
 def test_the_ordinary_choice_is_no_safe_answer_where_little_is_known():
     task = Task(modality="image", domain="geology", class_names=("granite", "basalt"))
     found = recommend(task, candidates=["vision/resnet50", "vision/mobilenetv4-small"])
