@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from .recommendation import Recommendation
 
 _MUCH_LARGER = 4
-_MEASURED = 5
-"""Candidates that the command for measuring names at most."""
 
 
 def cheaper(candidates: Sequence[Candidate]) -> str:
@@ -47,7 +45,7 @@ def commands(advice: Recommendation) -> tuple[str, ...]:
         domain = f" --domain {task.known_domain}" if task.known_domain else ""
         said.append(f"zoo classify {path} --model {baseline.model} --labels {names}{domain}")
     if (task.n_labelled or 0) + (task.n_unlabelled or 0) >= LEAST_ROWS:
-        ids = " ".join(advice.to_measure.ids[:_MEASURED])
+        ids = " ".join(advice.to_measure.ids)
         what = "measures these on your labels" if task.n_labelled else "how near the data is, and label-free scores"
         said.append(f"zoo rank {path} {ids}{_as_stated(task)}   # {what}")
     return tuple(said)

@@ -26,7 +26,7 @@ class ToMeasure:
     Attributes:
         candidates: the first of the ranking, then what each adds to the best that the list may hold.
         regret: metric lost, on average, by taking the best of them instead of the best of all; None: not known.
-        is_first: whether they are the first of the ranking, in any order.
+        is_first: whether they are the first of the ranking, in any order; a control among them is beside the ranking.
     """
 
     candidates: tuple[Candidate, ...]
@@ -45,9 +45,11 @@ class ToMeasure:
         """What measuring them would do to the answer, as half a sentence; empty where nothing can be said."""
         if self.regret is None:
             return ""
-        named = f"the first {len(self.ids)}" if self.is_first else ", ".join(self.ids)
+        n_first = sum(not c.is_control for c in self.candidates)
+        first = f"the first {n_first}{' with the control' * (n_first < len(self.ids))}"
+        named = first if self.is_first else ", ".join(self.ids)
         why = "" if self.is_first else " (chosen because they fail on different tasks)"
-        return f"measuring {named} and taking the best: {points_lost(self.regret)}{why}"
+        return f"measuring {named} and taking the best: a regret of {points_lost(self.regret)}{why}"
 
 
 def to_measure(
@@ -64,13 +66,18 @@ def to_measure(
     leaders = order
     if holds_other_bands(task) and leaders and takes_bands(leaders[0].card):  # colour models stand last on purpose
         leaders = [c for c in leaders if takes_bands(c.card)]
+    first = list(_chosen(prior, task, leaders, n, exclude))
+    taken = {c.card.id for c in first}
+    first += [c for c in order if c.card.id not in taken][: n - len(first)]  # few take the bands: colour models follow
     told = {c.card.id: c for c in shown}
-    chosen = [told.get(c.card.id) or explained(task, c, seen) for c in _chosen(prior, task, leaders, n, exclude)]
+    chosen = [told.get(c.card.id) or explained(task, c, seen) for c in first]
+    is_first = {c.card.id for c in chosen} == {c.card.id for c in order[: len(chosen)]}
     chosen += control
     ids = {c.card.id for c in chosen}
     rest = [c for c in order if c.card.id not in ids]
-    is_first = ids == {c.card.id for c in order[: len(ids)]}
-    return ToMeasure(tuple(chosen), regret([*chosen, *rest], len(chosen)), is_first)
+    # Both are means over draws, and more measured never loses more.
+    losses = [loss for loss in (regret([*chosen, *rest], len(chosen)), regret(order)) if loss is not None]
+    return ToMeasure(tuple(chosen), min(losses, default=None), is_first)
 
 
 def _chosen(

@@ -41,6 +41,14 @@ def test_the_next_command_measures_what_was_shown_as_it_was_stated(tmp_path):
     assert set(rest[2::2]) <= {option for parameter in rank.params for option in parameter.opts}
 
 
+def test_the_next_command_measures_all_that_the_regret_is_told_of(tmp_path):
+    table = tmp_path / "notes.csv"
+    table.write_text("body,topic\n" + "".join(f"the ball and the net {n},{'ab'[n % 2]}\n" for n in range(12)))
+    found = recommend(Task.from_table(table, text="body", label="topic"), k=7)
+    assert len(found.to_measure.ids) == 7
+    assert shlex.split(found.commands[0])[3:10] == list(found.to_measure.ids)
+
+
 def test_a_model_that_reads_colour_alone_is_no_cheaper_choice_for_many_bands():
     bands = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
     found = recommend(TILES.revised(bands=bands), k=3)

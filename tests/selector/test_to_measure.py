@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from tests.selector import toys
+from tests.selector.toys import TILES
 from zoo.evidence import EvidenceRow
 from zoo.selector import Task, recommend
+from zoo.selector.band_use import takes_bands
+from zoo.selector.candidates import regret
 from zoo.selector.leakage import Seen
 from zoo.selector.to_measure import ToMeasure, to_measure
 
@@ -63,6 +66,40 @@ def test_what_is_measured_loses_less_the_more_it_is(order):
     found = [ask(order, n).regret for n in (1, 2, 3, 5)]
     assert found == sorted(found, reverse=True)
     assert found[0] > found[-1] > 0
+
+
+def test_measuring_never_loses_more_than_the_first_alone(order):
+    for ahead in (0.02, 0.1, 0.3):
+        far = replace(order[0], expected=0.6 + ahead, estimate=replace(order[0].estimate, expected=0.6 + ahead))
+        rest = [replace(c, expected=0.6, estimate=replace(c.estimate, expected=0.6)) for c in order[1:]]
+        alone = regret([far, *rest])
+        assert all(ask([far, *rest], n).regret <= alone for n in (1, 2, 4))
+
+
+def test_a_control_is_named_beside_the_first(order):
+    control = replace(order[4], is_control=True)
+    assert ToMeasure((*order[:2], control), 0.007, True).describe() == (
+        "measuring the first 2 with the control and taking the best: a regret of 0.7 points"
+    )
+
+
+SIX_BANDS = TILES.revised(bands=("B02", "B03", "B04", "B08", "B11", "B12"))
+
+
+def test_the_first_of_the_models_that_read_the_bands_are_called_so():
+    found = recommend(SIX_BANDS, k=4)
+    assert found.candidates[-1].is_control
+    assert set(found.to_measure.ids) == {c.card.id for c in found.candidates}
+    assert found.to_measure.is_first
+
+
+def test_where_few_models_read_the_bands_the_best_of_colour_are_measured_too():
+    found = recommend(SIX_BANDS, k=12)
+    colour = [c.card.id for c in found.candidates if not takes_bands(c.card)]
+    assert colour
+    assert set(colour) <= set(found.to_measure.ids)
+    assert len(found.to_measure.ids) == 12
+    assert found.to_measure.regret <= recommend(SIX_BANDS, k=7).to_measure.regret
 
 
 def test_without_a_metric_the_first_of_the_ranking_are_measured(order):
