@@ -16,7 +16,7 @@ from zoo.registry import Registry, default_registry
 from .amounts import LEAST_TOLD, models, points_lost
 from .band_use import holds_other_bands, takes_bands
 from .baseline import ZeroShotBaseline, zero_shot_baseline
-from .call_checks import check_k, check_task, one_or_many, unknown_sets
+from .call_checks import check_k, check_task, one_or_many, unknown_dataset, unknown_sets
 from .candidates import Candidate, estimates, explained, prior_for, ranked, regret
 from .class_names import say_nothing
 from .constraints import Exclusion, divide
@@ -97,7 +97,11 @@ def recommend(
         to_measure=listed,
         n_ranked=len(order),
         verdict=found,
-        warnings=(*unknown_sets(excluded_sets, prior.datasets), *pitfalls(task, shown, strategy)),
+        warnings=(
+            *unknown_sets(excluded_sets, prior.datasets),
+            *unknown_dataset(task.dataset, prior.datasets),
+            *pitfalls(task, shown, strategy),
+        ),
         what_would_change=(
             *_bands_for_labels(task, left_out, usable),
             *_what_would_change(task, found, len(order), loss, listed, strategy),
@@ -168,9 +172,13 @@ def _by_neighbours(prior: Prior, task: Task, cards: Sequence[ModelCard], exclude
 def _gain(task: Task, candidate: Candidate, baseline: ZeroShotBaseline) -> float | None:
     if candidate.expected is None or baseline.expected is None or task.kind == "retrieval":
         return None
-    if candidate.metric != baseline.metric:
+    if _SAME_METRIC.get(candidate.metric, candidate.metric) != _SAME_METRIC.get(baseline.metric, baseline.metric):
         return None
     return round(candidate.expected - baseline.expected, 4)
+
+
+_SAME_METRIC = {"acc1": "accuracy"}
+"""What two sources call by different names."""
 
 
 def _what_would_change(

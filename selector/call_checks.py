@@ -56,7 +56,20 @@ def unknown_sets(names: Iterable[str], datasets: Datasets) -> list[str]:
     for name in names:
         if datasets.near_duplicates([name]):
             continue
-        near = get_close_matches(name.lower(), {fact.dataset.lower(): None for fact in datasets.facts}, n=2, cutoff=0.7)
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        said.append(f"exclude_evidence: no published result is of {name!r}, so none was left out for it.{hint}")
+        why = "so none was left out for it."
+        said.append(f"exclude_evidence: no published result is of {name!r}, {why}{_near(name, datasets)}")
     return said
+
+
+def unknown_dataset(name: str | None, datasets: Datasets) -> list[str]:
+    """A line if nothing is published on the data set that a task names; the name may be misspelt."""
+    if name is None or datasets.find(name):
+        return []
+    why = "so the answer rests on other data sets."
+    return [f"no published result is of the data set {name!r}, {why}{_near(name, datasets)}"]
+
+
+def _near(name: str, datasets: Datasets) -> str:
+    """The names that it is nearest to, as a question; empty if none is near."""
+    near = get_close_matches(name.lower(), {fact.dataset.lower(): None for fact in datasets.facts}, n=2, cutoff=0.7)
+    return f" Did you mean {' or '.join(near)}?" if near else ""

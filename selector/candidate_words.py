@@ -19,8 +19,15 @@ def score_of(c: Candidate) -> str:
     """Metric, interval and protocol, and the gain over the baseline where that is another use of a model."""
     if c.expected is None:
         return "expected unknown (little evidence)"
-    gain = "" if c.gain is None or c.protocol == "zero-shot" else f", {signed_points(c.gain)} over zero-shot"
+    gain = "" if c.gain is None or c.protocol == "zero-shot" else f", {_against_zero_shot(c.gain)}"
     return f"{c.metric} {c.expected:.2f} [{c.interval[0]:.2f}, {c.interval[1]:.2f}] {c.protocol}{gain}"
+
+
+def _against_zero_shot(gain: float) -> str:
+    told = signed_points(gain)
+    if told.startswith("-"):
+        return f"{told[1:]} below zero-shot"
+    return f"{told} over zero-shot" if told.startswith("+") else "no more than zero-shot"
 
 
 def size_of(card: ModelCard) -> str:

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 
 from zoo.bands import WAVELENGTH_NM, identities
 
+from .amounts import points
 from .band_use import holds_other_bands
 from .candidates import Candidate
 from .domain_worth import OWN_WORTH
+from .evidence import facts_of
 from .strategy import Strategy
 from .task import Task
 
+_WORTH_TELLING = 0.005
+"""Share of the metric from which the baseline's lead is more than a rounding."""
 _FEW_TO_MEASURE = 10
 _TINY_PX = 64
 _FEW_SHOT = 100
@@ -25,6 +29,7 @@ def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) ->
         said.append(
             "segmentation is of pictures: a text has no mask; state --kind classification of its parts instead."
         )
+    said += _of_another_kind(task)
     if task.n_classes == 1 and task.kind == "classification":
         said.append("one class alone tells nothing apart: name what else there is, such as 'other'.")
     if not candidates:
@@ -38,6 +43,11 @@ def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) ->
     if best.lacks:
         said.append("little evidence: the order rests on results elsewhere and on facts of the models.")
     searches = task.kind == "retrieval"
+    if best.gain is not None and best.protocol != "zero-shot" and best.gain <= -_WORTH_TELLING:
+        said.append(
+            f"the zero-shot baseline is expected to reach {points(-best.gain)} more than {best.card.id} once trained: "
+            "measure it first, and a head on its own features."
+        )
     if strategy.name == "zero-shot" and not searches and best.expected is not None and best.protocol != "zero-shot":
         said.append(f"the figures are those of a {_learned(best.protocol)}: they hold once there are labels.")
     elif best.protocol == "few-shot" and (strategy.labels_per_class or 0) > _FEW_SHOT:
@@ -66,6 +76,19 @@ def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) ->
     if task.modality == "multispectral" and task.bands is None:
         said.append(_unnamed_bands(task))
     return tuple(dict.fromkeys(said))
+
+
+def _of_another_kind(task: Task) -> list[str]:
+    """That the data set is known for something else than classification, which a task is taken for unless stated."""
+    kinds = {facts.kind for facts in facts_of(task.dataset)} if task.dataset else set()
+    if task.kind != "classification" or not kinds or "classification" in kinds:
+        return []
+    stated = sorted(kinds & {"multilabel", "retrieval", "segmentation"}) or ["retrieval"]
+    nearest = "" if stated[0] in kinds else ", of which zoo has no task"
+    return [
+        f"the published results on {task.dataset} are of {' and '.join(sorted(kinds))}{nearest}, and the task is taken "
+        f"for classification: state --kind {stated[0]} if that is nearer."
+    ]
 
 
 def _unnamed_bands(task: Task) -> str:

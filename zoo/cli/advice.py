@@ -25,7 +25,7 @@ from zoo.errors import DataError
 @click.option("--text", "text_column", help="Column of the texts where DATA is a table.")
 @click.option("--label", "label_column", help="Column of the labels where DATA is a table.")
 @click.option("--describe", "description", help="The task in free words.")
-@click.option("--dataset", help="Name of the data set if it is public; tells whether a model saw it in pretraining.")
+@click.option("--dataset", help="Name of the data set if it is public: its results are used, and which models saw it.")
 @click.option("--language", help="Language of the texts, such as de or German.")
 @click.option("--bands", help="Bands of multispectral pictures with commas between: B02,B03,B04,B08.")
 @click.option("--zero-shot", is_flag=True, help="Only models that classify by class names alone.")
