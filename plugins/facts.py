@@ -24,6 +24,11 @@ OPEN_CLIP_RESULTS = "https://github.com/mlfoundations/open_clip/blob/89fb801/doc
 TRANSFORMERS = "transformers 5.23.0, configuration and image processor of the model type"
 MTEB = "https://github.com/embeddings-benchmark/mteb/tree/a905523/mteb/models/model_implementations"
 MTEB_RESULTS = "https://github.com/embeddings-benchmark/results/tree/f4cc6c8/results"
+QWEN3_EMBEDDING = "https://github.com/QwenLM/Qwen3-Embedding/blob/f4ad0c4/README.md"
+FASTEMBED = "https://github.com/qdrant/fastembed/tree/049ec0c/fastembed/text"
+
+WEB_SEARCH = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
+"""Prefix of a query that models tuned by instructions read for web search."""
 
 APACHE = License(code="Apache-2.0", weights="Apache-2.0", data=None)
 MIT = License(code="MIT", weights="MIT", data=None)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from zoo.cards import ModelCard, Pretraining, TextPreprocess, TransformersSource
 
-from .facts import MIT_WEIGHTS, MTEB, MTEB_RESULTS, published
+from .facts import MIT_WEIGHTS, MTEB, MTEB_RESULTS, QWEN3_EMBEDDING, published
 from .languages import BGE_M3 as BGE_M3_LANGUAGES
 from .languages import BGE_M3_LIST
 
 _BGE = "https://github.com/FlagOpen/FlagEmbedding/blob/master/research/baai_general_embedding/README.md"
-_QWEN3 = "https://github.com/QwenLM/Qwen3-Embedding/blob/f4ad0c4/README.md"
 
 BGE_SMALL = ModelCard(
     id="text/bge-small-en-v1.5",
@@ -140,11 +139,11 @@ BGE_M3 = ModelCard(
     languages=BGE_M3_LANGUAGES,
     results=(
         *published(MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"SciFact": 0.64366, "NFCorpus": 0.31411}),
-        *published(_QWEN3, "frozen embeddings", "mean over tasks", {"MTEB (multilingual)": 0.5956}),
+        *published(QWEN3_EMBEDDING, "frozen embeddings", "mean over tasks", {"MTEB (multilingual)": 0.5956}),
     ),
     limitations="Zoo gives its dense vectors only, not the sparse and multi-vector ones.",
     citation=None,
-    sources=(MTEB, MTEB_RESULTS, _BGE, _QWEN3, BGE_M3_LIST),
+    sources=(MTEB, MTEB_RESULTS, _BGE, QWEN3_EMBEDDING, BGE_M3_LIST),
 )
 
 MODELS = (BGE_SMALL, BGE_BASE, BGE_M3)

@@ -12,8 +12,8 @@ _LLAMA_TERMS = (
     "Above 700 million monthly users a separate licence is needed; who distributes it must show 'Built with Llama'. "
     "A language model without training for vectors: the mean of its last layer is zoo's choice."
 )
-_SUPPORTED = ("en", "de", "fr", "it", "pt", "hi", "es", "th")
-"""Its model cards hold other languages out of scope; it saw more, which they do not name."""
+_LLAMA_LANGUAGES = ("en", "de", "fr", "it", "pt", "hi", "es", "th")
+"""Supported, as the model cards of Llama 3.1 and 3.2 say; it saw more, which they do not name."""
 
 
 LLAMA_1B = ModelCard(
@@ -52,7 +52,7 @@ LLAMA_1B = ModelCard(
     license=License(code="Llama 3.2 Community License", weights="Llama 3.2 Community License", data=None),
     commercial_use=True,
     gated=True,
-    languages=_SUPPORTED,
+    languages=_LLAMA_LANGUAGES,
     results=(
         *published(_LLAMA, "few-shot, base model, 5 examples", "accuracy", {"MMLU": 0.322}),
         *published(_LLAMA, "few-shot, base model, 25 examples", "accuracy", {"ARC-Challenge": 0.328}),
@@ -96,7 +96,7 @@ LLAMA_8B = ModelCard(
     license=License(code="Llama 3.1 Community License", weights="Llama 3.1 Community License", data=None),
     commercial_use=True,
     gated=True,
-    languages=_SUPPORTED,
+    languages=_LLAMA_LANGUAGES,
     results=(
         *published(_LLAMA, "few-shot, base model, 5 examples", "accuracy", {"MMLU": 0.667}),
         *published(_LLAMA, "few-shot, base model, 25 examples", "accuracy", {"ARC-Challenge": 0.797}),

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from zoo.cards import ModelCard, Pretraining, TextPreprocess, TransformersSource
 
-from .facts import APACHE_WEIGHTS, MIT_WEIGHTS, MTEB, MTEB_RESULTS, published
+from .facts import APACHE_WEIGHTS, FASTEMBED, MIT_WEIGHTS, MTEB, MTEB_RESULTS, QWEN3_EMBEDDING, WEB_SEARCH, published
 from .languages import XLM_R, XLM_R_LIST
 
 _E5 = "https://github.com/microsoft/unilm/blob/master/e5/model_config.py"
 _E5_MULTILINGUAL = "https://huggingface.co/intfloat/multilingual-e5-large-instruct"  # "100 languages from xlm-roberta"
-_QWEN3 = "https://github.com/QwenLM/Qwen3-Embedding/blob/f4ad0c4/README.md"
-_FASTEMBED = "https://github.com/qdrant/fastembed/tree/049ec0c/fastembed/text"
-_WEB_SEARCH = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
 
 
 E5_BASE = ModelCard(
@@ -96,7 +93,7 @@ E5_MULTILINGUAL = ModelCard(
         tokenizer="intfloat/multilingual-e5-large-instruct",
         max_tokens=512,
         padding="longest",
-        query_prefix=_WEB_SEARCH + " ",
+        query_prefix=WEB_SEARCH + " ",
     ),
     pretraining=Pretraining(datasets=None, objective="contrastive text pairs with instructions"),
     license=MIT_WEIGHTS,
@@ -112,14 +109,14 @@ E5_MULTILINGUAL = ModelCard(
         ),
         *published(MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"SciFact": 0.71624, "NFCorpus": 0.36338}),
         *published(
-            _QWEN3,
+            QWEN3_EMBEDDING,
             "frozen embeddings",
             "mean over tasks",
             {"MTEB (English, v2)": 0.6553, "MTEB (multilingual)": 0.6322},
         ),
     ),
     citation=None,
-    sources=(MTEB, MTEB_RESULTS, _E5, _QWEN3, _E5_MULTILINGUAL, XLM_R_LIST),
+    sources=(MTEB, MTEB_RESULTS, _E5, QWEN3_EMBEDDING, _E5_MULTILINGUAL, XLM_R_LIST),
 )
 
 MINILM = ModelCard(
@@ -163,7 +160,7 @@ MINILM = ModelCard(
         *published(MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"SciFact": 0.64508, "NFCorpus": 0.31594}),
     ),
     citation=None,
-    sources=(MTEB, MTEB_RESULTS, _FASTEMBED),
+    sources=(MTEB, MTEB_RESULTS, FASTEMBED),
 )
 
 

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from zoo.cards import ModelCard, Pretraining, TextPreprocess, TransformersSource
 
-from .facts import APACHE_WEIGHTS, MTEB, MTEB_RESULTS, TRANSFORMERS, published
+from .facts import APACHE_WEIGHTS, FASTEMBED, MTEB, MTEB_RESULTS, QWEN3_EMBEDDING, TRANSFORMERS, WEB_SEARCH, published
 from .languages import QWEN3
-
-_QWEN3 = "https://github.com/QwenLM/Qwen3-Embedding/blob/f4ad0c4/README.md"
-_FASTEMBED = "https://github.com/qdrant/fastembed/tree/049ec0c/fastembed/text"
-_WEB_SEARCH = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
-
 
 GTE_MODERNBERT = ModelCard(
     id="text/gte-modernbert-base",
@@ -100,7 +95,7 @@ NOMIC_TEXT = ModelCard(
     ),
     limitations='Other uses take other prefixes: "classification: " and "clustering: ".',
     citation=None,
-    sources=(MTEB, MTEB_RESULTS, TRANSFORMERS, _FASTEMBED),
+    sources=(MTEB, MTEB_RESULTS, TRANSFORMERS, FASTEMBED),
 )
 
 QWEN3_06B = ModelCard(
@@ -137,7 +132,7 @@ QWEN3_06B = ModelCard(
         max_tokens=32768,
         padding="longest",
         padding_side="left",
-        query_prefix=_WEB_SEARCH,
+        query_prefix=WEB_SEARCH,
     ),
     pretraining=Pretraining(datasets=None, objective="contrastive text pairs with instructions"),
     license=APACHE_WEIGHTS,
@@ -156,11 +151,14 @@ QWEN3_06B = ModelCard(
             MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"AppsRetrieval": 0.75344, "CosQA": 0.36479}
         ),
         *published(
-            _QWEN3, "frozen embeddings", "mean over tasks", {"MTEB (English, v2)": 0.707, "MTEB (multilingual)": 0.6433}
+            QWEN3_EMBEDDING,
+            "frozen embeddings",
+            "mean over tasks",
+            {"MTEB (English, v2)": 0.707, "MTEB (multilingual)": 0.6433},
         ),
     ),
     citation=None,
-    sources=(MTEB, MTEB_RESULTS, _QWEN3),
+    sources=(MTEB, MTEB_RESULTS, QWEN3_EMBEDDING),
 )
 
 QWEN3_4B = ModelCard(
@@ -197,7 +195,7 @@ QWEN3_4B = ModelCard(
         max_tokens=32768,
         padding="longest",
         padding_side="left",
-        query_prefix=_WEB_SEARCH,
+        query_prefix=WEB_SEARCH,
     ),
     pretraining=Pretraining(datasets=None, objective="contrastive text pairs with instructions"),
     license=APACHE_WEIGHTS,
@@ -216,11 +214,14 @@ QWEN3_4B = ModelCard(
             MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"AppsRetrieval": 0.89176, "CosQA": 0.37982}
         ),
         *published(
-            _QWEN3, "frozen embeddings", "mean over tasks", {"MTEB (English, v2)": 0.746, "MTEB (multilingual)": 0.6945}
+            QWEN3_EMBEDDING,
+            "frozen embeddings",
+            "mean over tasks",
+            {"MTEB (English, v2)": 0.746, "MTEB (multilingual)": 0.6945},
         ),
     ),
     citation=None,
-    sources=(MTEB, MTEB_RESULTS, _QWEN3),
+    sources=(MTEB, MTEB_RESULTS, QWEN3_EMBEDDING),
 )
 
 
