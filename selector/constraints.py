@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from zoo.bands import match_bands
-from zoo.cards import CustomSource, Facts, ImagePreprocess, ModelCard
+from zoo.cards import CustomSource, Facts, ImagePreprocess, ModelCard, OpenClipSource
 from zoo.errors import InputContractError
 from zoo.languages import is_among, told_briefly
 
@@ -153,7 +153,9 @@ def _not_loadable(card: ModelCard) -> str | None:
     if isinstance(card.source, CustomSource) and card.source.builder is None:
         return "its architecture is not built in zoo yet"
     if card.source.loader != "bundled" and card.source.repository is None and not isinstance(card.source, CustomSource):
-        return None if getattr(card.source, "architecture", None) else "no published weights are known"
+        is_bare = not getattr(card.source, "architecture", None)
+        is_untagged = isinstance(card.source, OpenClipSource) and card.source.tag is None
+        return "no published weights that zoo can load are known" if is_bare or is_untagged else None
     return None
 
 

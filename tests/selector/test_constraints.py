@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.selector import toys
-from zoo.cards import License
+from zoo.cards import License, OpenClipSource
 from zoo.errors import TaskError
 from zoo.selector import Task
 from zoo.selector.constraints import divide
@@ -33,6 +33,13 @@ def test_models_of_another_modality_are_left_out():
 
 def test_what_cannot_be_built_is_left_out():
     assert reasons(image())[1]["toy/unbuilt"] == ("loadable", "its architecture is not built in zoo yet")
+
+
+def test_a_model_whose_weights_zoo_cannot_find_is_left_out():
+    untagged = toys.CLIP.model_copy(update={"id": "toy/zip", "source": OpenClipSource(architecture="ViT-L-14")})
+    kept, out = reasons(image(), toys.CLIP, untagged)
+    assert out["toy/zip"] == ("loadable", "no published weights that zoo can load are known")
+    assert kept == {"toy/clip"}
 
 
 def test_a_model_that_only_writes_cannot_classify():
