@@ -71,5 +71,6 @@ def unknown_dataset(name: str | None, datasets: Datasets) -> list[str]:
 
 def _near(name: str, datasets: Datasets) -> str:
     """The names that it is nearest to, as a question; empty if none is near."""
-    near = get_close_matches(name.lower(), {fact.dataset.lower(): None for fact in datasets.facts}, n=2, cutoff=0.7)
+    known = {fact.dataset.lower(): fact.dataset for fact in datasets.facts}
+    near = [known[key] for key in get_close_matches(name.lower(), known, n=2, cutoff=0.7)]
     return f" Did you mean {' or '.join(near)}?" if near else ""

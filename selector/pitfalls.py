@@ -126,7 +126,8 @@ _OF_SATELLITES = {*WAVELENGTH_NM, "panchromatic", "thermal_1", "thermal_2", "gra
 
 
 def _learned(protocol: str) -> str:
-    return {"few-shot": "few-shot probe", "fine-tune": "tuned network"}.get(protocol, protocol)
+    told = {"few-shot": "few-shot probe", "fine-tune": "tuned network", "knn": "vote of nearest neighbours"}
+    return told.get(protocol, protocol)
 
 
 def _of_the_input(task: Task, best: Candidate) -> list[str]:

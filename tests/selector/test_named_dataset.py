@@ -9,7 +9,7 @@ from zoo.selector import Task, recommend
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("eurosatt", " Did you mean eurosat?"), ("a set of my own", "")],
+    [("FiQA2O18", " Did you mean FiQA2018?"), ("a set of my own", "")],
     ids=["misspelt", "private"],
 )
 def test_a_data_set_without_results_is_told(name, hint):
