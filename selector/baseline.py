@@ -14,11 +14,10 @@ from zoo.languages import is_among
 from zoo.prompts import PLAIN, choose_prompt_set
 from zoo.registry import Registry
 
-from .amounts import gigabytes, milliseconds
 from .band_use import colours_of, holds_other_bands, takes_bands
+from .candidate_words import needs_of
 from .candidates import Candidate, estimates, ranked
 from .class_names import say_nothing
-from .cost import latency_ms, memory_gb, sample_of
 from .domain_worth import domain_match, is_general
 from .expectation import is_at_chance
 from .leakage import Seen
@@ -69,7 +68,7 @@ class ZeroShotBaseline:
             if self.expected is None
             else f"{self.metric} {self.expected:.2f} [{self.interval[0]:.2f}, {self.interval[1]:.2f}]"
         )
-        cost = self.cost
+        cost = f" {self.cost}" if self.cost else ""
         many = len(self.templates)
         how = f", {many} prompt{'s' * (many != 1)} a class such as {self.prompts[0]!r}" if self.prompts else ""
         note = f" ({self.note})" if self.note and self.note != score else ""
@@ -85,13 +84,8 @@ class ZeroShotBaseline:
     @property
     def cost(self) -> str:
         """What it takes to run, as a sentence; empty where the size is not known."""
-        if self.card is None:
-            return ""
-        needs, cpu, gpu = memory_gb(self.card), latency_ms(self.card, "cpu"), latency_ms(self.card, "gpu")
-        if needs is None or cpu is None or gpu is None:
-            return ""
-        each = sample_of(self.card)
-        return f" Cost: {gigabytes(needs)}, {milliseconds(cpu)} {each} on a CPU, {milliseconds(gpu)} on a GPU."
+        needs = "" if self.card is None else needs_of(self.card)
+        return f"Cost: {needs}." if needs else ""
 
 
 def zero_shot_baseline(

@@ -7,11 +7,11 @@ from zoo.evidence import EvidenceRow
 
 from .amounts import gigabytes, milliseconds, signed_points
 from .candidates import Candidate
-from .cost import sample_of
+from .cost import latency_ms, memory_gb, sample_of
 
 
 def place_of(place: int, c: Candidate) -> str:
-    """Its number; a control has none."""
+    """Its place in the ranking; a control has none."""
     return "control:" if c.is_control else f"{place}."
 
 
@@ -26,22 +26,27 @@ def score_of(c: Candidate) -> str:
 def _against_zero_shot(gain: float) -> str:
     told = signed_points(gain)
     if told.startswith("-"):
-        return f"{told[1:]} below zero-shot"
+        return f"{told.removeprefix('-')} below zero-shot"
     return f"{told} over zero-shot" if told.startswith("+") else "no more than zero-shot"
 
 
 def size_of(card: ModelCard) -> str:
-    """Its parameters."""
+    """Number of parameters in millions."""
     return "unknown" if card.n_parameters is None else f"{card.n_parameters / 1e6:,.1f} M"
 
 
-def cost_of(c: Candidate) -> str:
-    """Size, memory, and time per sample on both kinds of devices."""
-    cpu, gpu = c.latency_ms("cpu"), c.latency_ms("gpu")
-    if c.memory_gb is None or cpu is None or gpu is None:
-        return "not known"
-    where = f"{milliseconds(cpu)} {sample_of(c.card)} on a CPU, {gpu:.2g} ms on a GPU, estimated from published speeds"
-    return f"{size_of(c.card)} parameters, {gigabytes(c.memory_gb)}, {where}"
+def cost_of(card: ModelCard) -> str:
+    """Size, memory, and time per sample."""
+    needs = needs_of(card)
+    return f"{size_of(card)} parameters, {needs}, estimated from published speeds" if needs else "not known"
+
+
+def needs_of(card: ModelCard) -> str:
+    """Memory, and time per sample on both kinds of devices; empty where the size is not known."""
+    memory, cpu, gpu = memory_gb(card), latency_ms(card, "cpu"), latency_ms(card, "gpu")
+    if memory is None or cpu is None or gpu is None:
+        return ""
+    return f"{gigabytes(memory)}, {milliseconds(cpu)} {sample_of(card)} on a CPU, {milliseconds(gpu)} on a GPU"
 
 
 def terms_of(card: ModelCard) -> str:

@@ -69,7 +69,7 @@ def _evidence(c: Candidate) -> list[str]:
         *(_bullet(row_text(row)) for row in c.evidence),
         *([] if c.evidence else ["- none of its own"]),
         *(f"- against it: {warning}" for warning in c.warnings),
-        f"- cost: {cost_of(c)}",
+        f"- cost: {cost_of(c.card)}",
         f"- terms: {terms_of(c.card)}",
         f"- leakage: {c.leakage.answer}: {c.leakage.why}",
         "",

@@ -175,7 +175,7 @@ class Recommendation:
                 "expected": self.zero_shot.expected,
                 "interval": list(self.zero_shot.interval),
                 "note": self.zero_shot.note,
-                "cost": self.zero_shot.cost.strip(),
+                "cost": self.zero_shot.cost,
                 "bundled": self.zero_shot.bundled,
                 "bundled_note": self.zero_shot.bundled_note or None,
             },
@@ -220,7 +220,7 @@ def _explained(c: Candidate) -> list[str]:
     lines += [f"     against it: {warning}" for warning in c.warnings]
     lines += [f"     evidence:   {row_text(row)}" for row in c.evidence]
     lines += [] if c.evidence else ["     evidence:   none of its own"]
-    lines += [f"     cost:       {cost_of(c)}", f"     terms:      {terms_of(c.card)}"]
+    lines += [f"     cost:       {cost_of(c.card)}", f"     terms:      {terms_of(c.card)}"]
     return [*lines, f"     leakage:    {c.leakage.answer}: {c.leakage.why}"]
 
 

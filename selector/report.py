@@ -166,7 +166,7 @@ def _evidence(c: Candidate) -> str:
     )
     facts = (
         f"<p>Leakage: <b>{c.leakage.answer}</b> ({escape(c.leakage.why)}).</p>"
-        f"<p>Cost: {escape(cost_of(c))}.</p><p>Terms: {escape(terms_of(c.card))}.</p>"
+        f"<p>Cost: {escape(cost_of(c.card))}.</p><p>Terms: {escape(terms_of(c.card))}.</p>"
     )
     inner = bullets(c.reasons) + bullets(c.warnings, "warn") + facts + shown
     return f"<details open><summary><b>{escape(c.card.id)}</b></summary>{inner}</details>"

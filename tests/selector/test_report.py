@@ -83,7 +83,7 @@ def test_the_page_tells_cost_terms_leakage_and_the_sources_of_the_recipe(task, t
     advice = recommend(task.revised(labels_per_class=200), registry=toys.registry())
     page = outline(advice.report(tmp_path / "r.html").read_text())
     for c in advice.candidates:
-        assert cost_of(c) in page.text
+        assert cost_of(c.card) in page.text
         assert terms_of(c.card) in page.text
     assert advice.recipe_sources
     assert all(source in page.text for source in advice.recipe_sources)
