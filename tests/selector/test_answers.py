@@ -11,10 +11,8 @@ from tests.selector.toys import TILES
 from zoo.errors import TaskError
 from zoo.selector import Task, recommend
 from zoo.selector.expectation import moved, no_worse_than_chance
-from zoo.selector.leakage import Seen
 from zoo.selector.reasons import warnings_of
 from zoo.selector.strategy import choose_strategy, domain_distance
-from zoo.selector.task_domain import guess_of_pictures
 
 
 @pytest.fixture(scope="module")
@@ -106,18 +104,6 @@ def test_a_general_source_does_not_know_a_special_domain(task, card, distance):
     assert any("knows this domain" in rule.text for rule in strategy.rules) is (distance == "near")
 
 
-def test_a_baseline_without_figures_says_why_no_gain_is_told():
-    found = recommend(Task(modality="text", class_names=("sport", "trade"), labels_per_class=50))
-    assert "what a candidate gains over it is not known" in found.zero_shot.note
-    assert found.zero_shot.describe().count("little evidence") == 1
-
-
-def test_texts_may_be_asked_for_zero_shot():
-    found = recommend(Task(modality="text", class_names=("sport", "trade"), constraints={"zero_shot": True}))
-    assert found.candidates
-    assert found.zero_shot.model is not None
-
-
 def test_limits_are_told_with_their_unit():
     with pytest.raises(TaskError) as caught:
         recommend(Task(modality="text", language="zh", constraints={"memory_gb": 0.2}))
@@ -169,37 +155,6 @@ def test_few_labels_are_counted_without_naming_pictures_where_there_are_texts():
     assert "picture" not in warned
     small = recommend(Task(modality="code", class_names=("good", "smelly"), image_size_px=28))
     assert not any("picture" in warning for warning in small.warnings)
-
-
-def test_a_plain_prompt_is_shown():
-    found = recommend(
-        Task(modality="image", domain="biology/organism", class_names=("finch", "wren"), labels_per_class=0)
-    )
-    assert found.zero_shot.prompts[0] == "a photo of a finch."
-
-
-@pytest.mark.parametrize(
-    ("model", "dataset"),
-    [
-        ("medical/biomedclip", "ham10000"),
-        ("satellite/remoteclip-vit-l-14", "ucmerced"),
-        ("vision/eva02-large-448", "mscoco"),
-        ("microscopy/bioclip-2", "cub"),
-    ],
-)
-def test_a_collection_that_nobody_has_looked_into_is_no_clean_training_set(model, dataset):
-    card = recommend(Task(modality="image"), candidates=[model]).candidates[0].card
-    found = Seen(dataset).by(card)
-    assert found.answer == "unknown"
-    assert "nobody has looked" in found.why
-
-
-def test_the_bundled_model_is_not_praised_for_what_it_never_saw():
-    stranger = recommend(Task(modality="image", domain="satellite/rgb", class_names=("forest", "river"))).zero_shot
-    assert stranger.bundled == "multimodal/tiny-clip"
-    assert "only to try the commands: it knows synthetic" in stranger.describe()
-    own = recommend(Task(modality="image", domain="microscopy/cell", class_names=("platelet", "red cell"))).zero_shot
-    assert "Offline and at once: multimodal/tiny-clip." in own.describe()
 
 
 def test_features_of_a_specialist_are_not_called_general():
@@ -287,12 +242,6 @@ def test_a_page_that_allows_research_alone_is_told_before_what_is_not_known():
     assert len(said.warnings) == len(set(said.warnings))
 
 
-def test_the_baseline_tells_its_cost_on_both_kinds_of_devices():
-    said = recommend(Task(modality="image", class_names=("cat", "dog"))).zero_shot.describe()
-    assert "a sample on a CPU" in said
-    assert "on a GPU" in said
-
-
 def test_no_answer_is_promised_to_lose_nothing():
     found = recommend(Task(modality="image", domain="natural", class_names=("cat", "dog"), labels_per_class=20_000))
     assert "0 points" not in found.to_text()
@@ -305,26 +254,7 @@ def test_a_domain_below_a_known_one_is_taken_for_it_without_asking_back():
     assert "Did you mean natural?" not in said
 
 
-def test_a_bundled_model_that_is_the_baseline_itself_says_what_it_knows():
-    tight = {"max_parameters": 5e6}
-    task = Task(
-        modality="image", domain="medical/ophthalmology", class_names=("healthy eye", "cataract"), constraints=tight
-    )
-    baseline = recommend(task).zero_shot
-    assert baseline.model == "multimodal/tiny-clip"
-    assert "only to try the commands: it knows synthetic" in baseline.note
-    own = recommend(task.revised(domain="microscopy/cell", class_names=("platelet", "red cell"))).zero_shot
-    assert "only to try" not in own.note
-
-
 def test_figures_of_nearest_neighbours_are_told_as_such_where_a_head_is_trained():
     found = recommend(Task(modality="text", kind="multilabel", class_names=("sport", "trade"), labels_per_class=120))
     assert found.candidates[0].protocol == "knn"
     assert any("nearest neighbours on frozen vectors" in warning for warning in found.warnings)
-
-
-def test_files_of_the_clinic_are_taken_as_radiology_and_the_guess_is_told():
-    for formats, domain in (({"DICOM": 3}, "medical/radiology"), ({"DICOM": 3, "PNG": 9}, None)):
-        guess = guess_of_pictures("image", ["0", "1"], ["scans"], formats)
-        assert guess.domain == domain
-    assert guess_of_pictures("image", ["melanoma", "nevus"], ["skin"], {"DICOM": 3}).domain == "medical/dermatology"

@@ -59,3 +59,19 @@ def test_leakage_is_warned_of_and_does_not_move_the_score():
     assert named.candidates[0].warnings[0].startswith("leakage")
     assert any("leakage" in warning for warning in named.warnings)
     assert named.candidates[0].expected == plain.candidates[0].expected is not None
+
+
+@pytest.mark.parametrize(
+    ("model", "dataset"),
+    [
+        ("medical/biomedclip", "ham10000"),
+        ("satellite/remoteclip-vit-l-14", "ucmerced"),
+        ("vision/eva02-large-448", "mscoco"),
+        ("microscopy/bioclip-2", "cub"),
+    ],
+)
+def test_a_collection_that_nobody_has_looked_into_is_no_clean_training_set(model, dataset):
+    card = recommend(Task(modality="image"), candidates=[model]).candidates[0].card
+    found = Seen(dataset).by(card)
+    assert found.answer == "unknown"
+    assert "nobody has looked" in found.why

@@ -8,7 +8,7 @@ from zoo.cards import DOMAINS
 from zoo.selector import Task
 from zoo.selector.class_names import say_nothing
 from zoo.selector.domain_words import ALSO_CALLED, PICTURES, TEXT
-from zoo.selector.task_domain import guess_domain, nearest_domains
+from zoo.selector.task_domain import guess_domain, guess_of_pictures, nearest_domains
 from zoo.selector.word_hits import hits_in
 
 
@@ -259,3 +259,10 @@ def test_a_phrase_is_taken_before_its_words():
 )
 def test_class_names_say_nothing_where_none_has_a_word(names, nothing):
     assert say_nothing(names) is nothing
+
+
+def test_files_of_the_clinic_are_taken_as_radiology_and_the_guess_is_told():
+    for formats, domain in (({"DICOM": 3}, "medical/radiology"), ({"DICOM": 3, "PNG": 9}, None)):
+        guess = guess_of_pictures("image", ["0", "1"], ["scans"], formats)
+        assert guess.domain == domain
+    assert guess_of_pictures("image", ["melanoma", "nevus"], ["skin"], {"DICOM": 3}).domain == "medical/dermatology"
