@@ -196,7 +196,7 @@ def _what_would_change(
         )
     elif loss is not None and n_ranked > 1:
         said += _if_measured(task, loss)
-        said += [listed.describe()] if n_ranked > len(listed.ids) and listed.is_worth_it(loss) else []
+        said += [listed.describe()] if n_ranked > len(listed.ids) and listed.loses_less_than(loss) else []
     if task.known_domain is None:
         stating = "stating the domain" if task.domain is None else "a domain that zoo knows"
         said.append(f"{stating} would move specialists up or out")

@@ -69,7 +69,7 @@ def _answer(advice: Recommendation) -> str:
         like = " over tasks like those published" if advice.verdict.answer == "little evidence" else ""
         loss = f"<p>Taking the first unmeasured loses {points_lost(advice.expected_regret)} on average{like}"
         listed = advice.to_measure
-        if advice.n_ranked > len(listed.ids) and listed.is_worth_it(advice.expected_regret):
+        if advice.n_ranked > len(listed.ids) and listed.loses_less_than(advice.expected_regret):
             loss += f"; {escape(listed.describe())}"
         loss += ".</p>"
     cheaper = f"<p>{escape(advice.cheaper)}</p>" if advice.cheaper else ""

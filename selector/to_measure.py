@@ -26,19 +26,19 @@ class ToMeasure:
     Attributes:
         candidates: the first of the ranking, then what each adds to the best that the list may hold.
         regret: metric lost, on average, by taking the best of them instead of the best of all; None: not known.
-        is_first: whether they are the first of the ranking, in any order; a control among them is beside the ranking.
+        are_first: whether they are the first of the ranking, in any order; a control among them is beside the ranking.
     """
 
     candidates: tuple[Candidate, ...]
     regret: float | None
-    is_first: bool
+    are_first: bool
 
     @property
     def ids(self) -> tuple[str, ...]:
         return tuple(c.card.id for c in self.candidates)
 
-    def is_worth_it(self, loss: float) -> bool:
-        """Whether less is expected to be lost than `loss`, by as much as is told."""
+    def loses_less_than(self, loss: float) -> bool:
+        """Whether it can be told that the best of them is expected to lose less than `loss`."""
         return self.regret is not None and points_lost(self.regret) != points_lost(loss)
 
     def describe(self) -> str:
@@ -47,8 +47,8 @@ class ToMeasure:
             return ""
         n_first = sum(not c.is_control for c in self.candidates)
         first = f"the first {n_first}{' with the control' * (n_first < len(self.ids))}"
-        named = first if self.is_first else ", ".join(self.ids)
-        why = "" if self.is_first else " (chosen because they fail on different tasks)"
+        named = first if self.are_first else ", ".join(self.ids)
+        why = "" if self.are_first else " (chosen because they fail on different tasks)"
         return f"measuring {named} and taking the best: a regret of {points_lost(self.regret)}{why}"
 
 
@@ -71,19 +71,19 @@ def to_measure(
     first += [c for c in order if c.card.id not in taken][: n - len(first)]  # few take the bands: colour models follow
     told = {c.card.id: c for c in shown}
     chosen = [told.get(c.card.id) or explained(task, c, seen) for c in first]
-    is_first = {c.card.id for c in chosen} == {c.card.id for c in order[: len(chosen)]}
+    are_first = {c.card.id for c in chosen} == {c.card.id for c in order[: len(chosen)]}
     chosen += control
     ids = {c.card.id for c in chosen}
     rest = [c for c in order if c.card.id not in ids]
     # Both are means over draws, and more measured never loses more.
     losses = [loss for loss in (regret([*chosen, *rest], len(chosen)), regret(order)) if loss is not None]
-    return ToMeasure(tuple(chosen), min(losses, default=None), is_first)
+    return ToMeasure(tuple(chosen), min(losses, default=None), are_first)
 
 
 def _chosen(
     prior: Prior, task: Task, leaders: Sequence[Candidate], n: int, exclude: Iterable[str]
 ) -> Sequence[Candidate]:
-    """A model of which nothing is published is among them only if it is among the first of the ranking.
+    """At most `n` of the leaders; one of which nothing is published only if it is among the first `n`.
 
     How far such a model may surprise was never held against data sets that the prior had not read.
     """

@@ -51,7 +51,7 @@ def ask(order, n):
 def test_twins_of_the_first_make_room(order):
     found = ask(order, 3)
     assert found.ids == ("toy/0", "toy/3", "toy/4")
-    assert not found.is_first
+    assert not found.are_first
     assert "toy/0, toy/3, toy/4" in found.describe()
     assert all(c.reasons for c in found.candidates)
 
@@ -90,7 +90,7 @@ def test_the_first_of_the_models_that_read_the_bands_are_called_so():
     found = recommend(SIX_BANDS, k=4)
     assert found.candidates[-1].is_control
     assert set(found.to_measure.ids) == {c.card.id for c in found.candidates}
-    assert found.to_measure.is_first
+    assert found.to_measure.are_first
 
 
 def test_where_few_models_read_the_bands_the_best_of_colour_are_measured_too():
@@ -107,9 +107,9 @@ def test_without_a_metric_the_first_of_the_ranking_are_measured(order):
     found = ask(blank, 2)
     assert found == ToMeasure(tuple(blank[:2]), None, True)
     assert found.describe() == ""
-    assert not found.is_worth_it(0.1)
+    assert not found.loses_less_than(0.1)
 
 
 def test_no_gain_is_not_told():
-    assert not ToMeasure((), 0.0152, True).is_worth_it(0.0151)
-    assert ToMeasure((), 0.007, True).is_worth_it(0.0151)
+    assert not ToMeasure((), 0.0152, True).loses_less_than(0.0151)
+    assert ToMeasure((), 0.007, True).loses_less_than(0.0151)
