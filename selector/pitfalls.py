@@ -29,7 +29,7 @@ def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) ->
         said.append(
             "segmentation is of pictures: a text has no mask; state --kind classification of its parts instead."
         )
-    said += _of_another_kind(task)
+    said += [*_of_another_kind(task), *_of_other_classes(task)]
     if task.n_classes == 1 and task.kind == "classification":
         said.append("one class alone tells nothing apart: name what else there is, such as 'other'.")
     if not candidates:
@@ -88,6 +88,18 @@ def _of_another_kind(task: Task) -> list[str]:
     return [
         f"the published results on {task.dataset} are of {' and '.join(sorted(kinds))}{nearest}, and the task is taken "
         f"for classification: state --kind {stated[0]} if that is nearer."
+    ]
+
+
+def _of_other_classes(task: Task) -> list[str]:
+    """That the task has another number of classes than the data set that it names."""
+    known = {facts.n_classes for facts in facts_of(task.dataset)} - {None} if task.dataset else set()
+    if task.kind != "classification" or not known or task.n_classes in {None, *known}:
+        return []
+    classes = " or ".join(f"{n:,}" for n in sorted(filter(None, known)))
+    return [
+        f"{task.dataset} is published with {classes} classes, the task has {task.n_classes:,}: results on the whole of "
+        "it are no more than a guide."
     ]
 
 

@@ -31,6 +31,17 @@ def test_a_data_set_of_another_kind_is_told(modality, name, kinds):
     assert not any("are of" in line for line in stated)
 
 
+def test_a_part_of_the_classes_of_a_data_set_is_told():
+    some = Task(modality="image", dataset="eurosat", class_names=("forest", "river", "highway"))
+    assert any(line.startswith("eurosat is published with 10 classes, the task has 3:") for line in found_of(some))
+    assert not any("is published with" in line for line in found_of(Task(modality="image", dataset="eurosat")))
+    assert not any("is published with" in line for line in found_of(some.revised(dataset="a set of my own")))
+
+
+def found_of(task):
+    return recommend(task, k=1).warnings
+
+
 def test_a_baseline_that_is_put_above_the_first_source_is_told():
     found = recommend(Task(modality="image", dataset="mnist"), k=1)
     (best,) = found.candidates

@@ -24,7 +24,7 @@ from zoo.writing import check_writable
 @click.option("--labels", help="Class names with commas between, where DATA has none.")
 @click.option("--bands", help="Names of the channels in their order, where the files say none: B02,B03,B04,B08.")
 @click.option("--language", help="Language of the texts, such as de or German.")
-@click.option("--dataset", help="Name of the data set if it is public; tells whether a model saw it in pretraining.")
+@click.option("--dataset", help="Name of the data set if it is public: its results are used, and which models saw it.")
 @click.option(
     "--reference", type=click.Path(path_type=Path), help="Compare data without labels with this folder or table."
 )
