@@ -205,7 +205,7 @@ def scan_folder(folder: str | os.PathLike[str], *, find_duplicates: bool = True)
     if not items:
         raise DataError(
             f"no usable image below {str(folder)!r}: {_what_is_there(unreadable, n_other)}.",
-            "Put pictures there (PNG, JPEG, TIFF, DICOM, NPY), one sub-folder a class.",
+            "Put pictures there (PNG, JPEG, TIFF, DICOM, NPY), one sub-folder a class; give a table by its own path.",
         )
     of_path = {item.path: item for item in items}
     labelled = {item.label for item in items}
