@@ -226,7 +226,8 @@ def _note(room: Room, row: int | None, n_rows: int, n_of_plugins: int) -> str:
         why = f" ({they} one of too few: a column needs {MIN_MODELS} models to rank)" if n_of_plugins else ""
         return f"no published result of this model is used{why}: judged by its size, data, objective and family"
     n_results = int(room.seen[row].sum())
-    return f"little evidence: {n_results} published results" if n_results < _FEW_RESULTS else ""
+    results = "1 published result" if n_results == 1 else f"{n_results} published results"
+    return f"little evidence: {results}" if n_results < _FEW_RESULTS else ""
 
 
 def _round(value: Float) -> float:

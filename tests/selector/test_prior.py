@@ -156,6 +156,15 @@ def test_a_domain_that_the_evidence_hardly_covers_is_said_to_be_so(prior, clip):
     assert prior.predict(SATELLITE, clip)[0].note == ""
 
 
+@pytest.mark.parametrize(
+    ("n", "said"), [(1, "little evidence: 1 published result"), (2, "little evidence: 2 published results"), (5, "")]
+)
+def test_few_results_of_a_model_are_counted_in_its_note(prior, models, n, said):
+    room = prior.room("text")
+    row = int(np.flatnonzero(room.seen.sum(axis=1) == n)[0])
+    assert prior.predict(TaskFacts("text", protocol="few-shot"), [models[room.models[row]]])[0].note == said
+
+
 def test_domains_change_the_ranking_of_text_models(prior, models):
     pool = [facts for facts in models.values() if facts.model.startswith("hf/") and facts.modality == "text"][:200]
     orders = [

@@ -48,6 +48,9 @@ def test_a_language_lists_models_that_read_it_and_counts_those_that_state_none(z
     assert "text/bge-m3" in out
     weighs = "would pass the other filters; `zoo recommend --modality image-text --language German` weighs them"
     assert f"without stated languages {weighs}" in err
+    single = zoo_command("list", "--language", "de", "--capability", "generate", "--modality", "image-text")[2]
+    assert "1 model without stated languages" in single
+    assert single.endswith("weighs it.\n")
     nobody = zoo_command("list", "--language", "kab", "--capability", "generate", "--modality", "text")
     assert nobody[:2] == (0, "")
     by_name, by_code = (zoo_command("list", "--language", own, "-q")[1] for own in ("English", "en"))

@@ -123,10 +123,11 @@ def _tell_silent(others: Filters, language: str) -> None:
     """How many models of texts pass the other filters and state no languages: they may read this one."""
     silent = [card for card in default_registry().search(others) if card.languages is None and card.modality in _READS]
     if silent:
-        n, modality = len(silent), "text" if any(card.modality == "text" for card in silent) else "image-text"
-        weigh = f"`zoo recommend --modality {modality} --language {shlex.quote(language)}` weighs them"
-        told = f"{n} model{'s' * (n != 1)} without stated languages would pass the other filters"
-        click.echo(f"{told}; {weigh}.", err=True)
+        modality = "text" if any(card.modality == "text" for card in silent) else "image-text"
+        command = f"`zoo recommend --modality {modality} --language {shlex.quote(language)}`"
+        models, them = ("1 model", "it") if len(silent) == 1 else (f"{len(silent)} models", "them")
+        told = f"{models} without stated languages would pass the other filters"
+        click.echo(f"{told}; {command} weighs {them}.", err=True)
 
 
 _READS = ("text", "image-text")
