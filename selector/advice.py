@@ -223,7 +223,7 @@ def _if_measured(task: Task, loss: float) -> list[str]:
             continue  # no news
         which = f"your {have:,} {rows}" if n <= have else f"{n} {rows}"
         more = "under " if have > n and left * loss >= LEAST_TOLD else ""
-        said.append(f"with {which} measured, expect a regret of {more}{share.removesuffix(' points')} instead of "
-                    f"{points_lost(loss)}")  # fmt: skip
+        rest = f"{more}{share.removesuffix(' points')} instead of {points_lost(loss)}"
+        said.append(f"with {which} measured, expect a regret of {rest}")
         told = share
     return said

@@ -165,7 +165,7 @@ def ranked(
     noted = [_on_masks(task, e) for e in told]
     for card, estimate, match, worth in zip(cards, noted, matches, worths, strict=True):
         chain = successors(card, known)
-        limit = math.inf if estimate.rows else _limit(chain, strengths, published)
+        limit = math.inf if estimate.rows else _strength_limit(chain, strengths, published)
         behind = min(0.0, limit - strengths[card.id])
         lifted = no_worse_than_chance(task, moved(estimate, worth + behind, slope, floor))
         made.append(
@@ -202,7 +202,7 @@ def _on_masks(task: Task, estimate: Estimate) -> Estimate:
     return replace(estimate, note="; ".join(filter(None, (estimate.note, note))))
 
 
-def _limit(chain: Sequence[str], strengths: Mapping[str, float], published: Collection[str]) -> float:
+def _strength_limit(chain: Sequence[str], strengths: Mapping[str, float], published: Collection[str]) -> float:
     """The strength that a model without figures may have: a little less than the usable model that replaced it.
 
     That one is held back in the same way by what replaced it, unless it has figures of its own.
