@@ -62,7 +62,8 @@ class Estimate:
         of_several: by how much `own_spread` must grow so that the loss expected of the best of several is what five
             lost on data sets that the prior had not read; not below 1, for few checks of five often lost nothing.
         is_measured: whether the model was measured on the very data set that the task names, for the same purpose.
-        is_compared: whether results of the task's domain hold the model beside models of another origin.
+        is_compared: whether results of the task's domain hold the model beside models of another origin; asked only
+            where plugins bring results.
     """
 
     model: str
@@ -144,7 +145,7 @@ class Prior:
         height, spread, own = question.level.logits(mean, variance)
         widen, stretch, of_several = question.factors(rows)
         reach = REACH * widen * spread
-        # Without rows of plugins there is no such column, and no question is worth a look at all of them.
+        # The bundled tables alone compare nobody where it matters: a look at every column would be idle.
         beside = compared(room, traits.domains, models, rows) if self._extra.rows else [False] * len(models)
         expected, low, high = (metric_of(at, question.chance) for at in (height, height - reach, height + reach))
         return [

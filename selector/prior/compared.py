@@ -1,7 +1,7 @@
 """Which models stand beside models from elsewhere in results of the task's own domain.
 
-Where they do, the results say something of what it is worth to come from the domain, which is assumed otherwise. The
-bundled tables hold no such column; plugins may bring some.
+Where they do, the results say something of what it is worth to come from the domain, which is assumed otherwise. Of
+the domains of pictures for which it is assumed the bundled tables hold no such column; plugins may bring some.
 """
 
 from __future__ import annotations
