@@ -2,7 +2,7 @@
 
 A row says: this model reached this value of this metric on this data set, under this protocol, as printed by
 this source. Values are shares in [0, 1] (rank correlations in [-1, 1]); percentages are converted on the way in.
-Rows of different protocols or sources are never averaged: `Evidence.column_keys` says which rows compare.
+Rows of different protocols or sources are never averaged: a column of `prior.table` holds those that compare.
 
 The bundled files are made by `python -m zoo.selector.build_evidence` and only read here:
 
