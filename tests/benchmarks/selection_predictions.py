@@ -6,12 +6,13 @@ import re
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from selection_tables import Cell, Float
 
-from zoo.selector.evidence import Datasets, load_models
+from zoo.selector.evidence import Datasets, ModelFacts, load_models
 from zoo.selector.prior import Prior, TaskFacts
 from zoo.selector.prior.fit import without
 from zoo.selector.prior.question import Question
@@ -45,7 +46,7 @@ def predict_group(room_name: str, places: list[int]) -> dict[int, Prediction]:
     return {place: _predict(prior, room, place, models, datasets) for place in places}
 
 
-def _predict(prior: Prior, room: Room, place: int, models: dict, datasets: Datasets) -> Prediction:
+def _predict(prior: Prior, room: Room, place: int, models: dict[str, ModelFacts], datasets: Datasets) -> Prediction:
     column = room.columns[place]
     facts = datasets.by_name[column.dataset]
     few = re.fullmatch(r"(\d+) images", column.condition)
@@ -82,17 +83,14 @@ def predict_alone(room: Room, cell: Cell, datasets: Datasets) -> Prediction:
     return Prediction(strength.astype(float), *[unknown] * 5, rows[:0], unknown[:0])
 
 
-_STATE: list = []
-
-
-def loaded() -> tuple:
+@cache
+def loaded() -> tuple[Prior, dict[str, ModelFacts], Datasets]:
     """The prior of this process; each process loads its own once."""
-    if not _STATE:
-        _STATE.append((Prior.load(), {facts.model: facts for facts in load_models()}, Datasets.load()))
-    return _STATE[0]
+    return Prior.load(), {facts.model: facts for facts in load_models()}, Datasets.load()
 
 
 def predict_room(name: str, room: Room, workers: int) -> dict[int, Prediction]:
+    """Predictions of every column of a room, by its place; groups are shared out among the workers."""
     groups = defaultdict(list)
     for place, column in enumerate(room.columns):
         groups[column.group].append(place)
