@@ -46,7 +46,7 @@ SHRUNK_BY_LABELS = ((25, 0.47), (100, 0.23), (200, 0.14))
 def recommend(
     task: Task,
     *,
-    candidates: Iterable[str | ModelCard] | None = None,
+    candidates: str | ModelCard | Iterable[str | ModelCard] | None = None,
     k: int = 5,
     exclude_evidence: Iterable[str] = (),
     registry: Registry | None = None,
@@ -54,7 +54,7 @@ def recommend(
     """The `k` source models to start from, with reasons and intervals, and the recipe to follow.
 
     Args:
-        candidates: ids that the pool is restricted to, of cards or catalogues; None: every declared card.
+        candidates: what the pool is restricted to: an id of a card or catalogue, or several; None: every declared card.
         exclude_evidence: data sets whose results, and those of their near-duplicates, must not be used.
 
     Raises:

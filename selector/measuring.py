@@ -47,7 +47,7 @@ _PROBED_SHARE = 0.5
 
 def rank(
     data: str | os.PathLike[str] | Task,
-    candidates: Recommendation | Iterable[str | ModelCard | Candidate] | None = None,
+    candidates: Recommendation | str | ModelCard | Iterable[str | ModelCard | Candidate] | None = None,
     *,
     exclude_evidence: Iterable[str] = (),
     engine: Literal["local", "ray"] = "local",
@@ -64,7 +64,7 @@ def rank(
 
     Args:
         data: a folder of images, a table of texts, or the task that was read from one.
-        candidates: ids, or a recommendation, of which those are measured that it names to be; None: five of those.
+        candidates: an id, or several; or a recommendation, whose `to_measure` is measured; None: that of `recommend`.
         exclude_evidence: data sets whose published results must not be used.
         engine: "ray" measures the models side by side on a Ray cluster.
         max_samples: a larger data set is thinned to this many rows, every class in its share.
@@ -105,7 +105,7 @@ def _task(data: str | os.PathLike[str]) -> Task:
 
 def _advice(
     task: Task,
-    candidates: Recommendation | Iterable[str | ModelCard | Candidate] | None,
+    candidates: Recommendation | str | ModelCard | Iterable[str | ModelCard | Candidate] | None,
     excluded: Sequence[str],
     registry: Registry,
 ) -> Recommendation:
@@ -124,7 +124,7 @@ def _advice(
     return recommend(task, candidates=named, k=len(named), exclude_evidence=excluded, registry=registry)
 
 
-def _nothing_to_measure(candidates: Recommendation | Iterable[str | ModelCard | Candidate]) -> DataError:
+def _nothing_to_measure(candidates: object) -> DataError:
     """Why there is no candidate, and what would give one."""
     if not isinstance(candidates, Recommendation):
         return DataError("no candidate to measure.", "Give ids, or the result of recommend().")
