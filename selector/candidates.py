@@ -49,7 +49,8 @@ class Candidate:
         evidence: the published results that moved the estimate most.
         leakage: whether it saw the target data set.
         gain: expected minus the zero-shot baseline's; None where one of them is not known.
-        worth: strength that was added for the domain it comes from, which is in `expected` too.
+        worth: strength that is assumed for the domain it comes from; `expected` counts it unless the model was measured
+            on the data set itself.
         is_control: shown for comparison, out of the order: it reads colour alone of pictures with more bands.
         replaced_by: ids of the models that its authors put in its place, one after the other, the newest last.
     """
@@ -160,14 +161,15 @@ def ranked(
     made = []
     matches = [domain_match(task, card) for card in cards]
     worths = [domain_worth(task, card, match) for card, match in zip(cards, matches, strict=True)]
-    strengths = {card.id: e.strength + worth for card, e, worth in zip(cards, told, worths, strict=True)}
+    moves = _beyond_results(worths, told)
+    strengths = {card.id: e.strength + move for card, e, move in zip(cards, told, moves, strict=True)}
     published = {card.id for card, e in zip(cards, told, strict=True) if e.rows}
     noted = [_on_masks(task, e) for e in told]
-    for card, estimate, match, worth in zip(cards, noted, matches, worths, strict=True):
+    for card, estimate, match, worth, move in zip(cards, noted, matches, worths, moves, strict=True):
         chain = successors(card, known)
         limit = math.inf if estimate.rows else _strength_limit(chain, strengths, published)
         behind = min(0.0, limit - strengths[card.id])
-        lifted = no_worse_than_chance(task, moved(estimate, worth + behind, slope, floor))
+        lifted = no_worse_than_chance(task, moved(estimate, move + behind, slope, floor))
         made.append(
             Candidate(
                 card=card,
@@ -191,6 +193,16 @@ def ranked(
     )
     n = len(made) if n_explained is None else n_explained
     return [explained(task, c, seen) for c in made[:n]] + made[n:]
+
+
+def _beyond_results(worths: Sequence[float], told: Sequence[Estimate]) -> list[float]:
+    """By how much strengths move for the domains that models come from: a model's result on the data set has it all.
+
+    Where every model with such a result comes from the domain, the level is that of those, and others are counted from
+    it.
+    """
+    held = max(0.0, min((worth for worth, e in zip(worths, told, strict=True) if e.is_measured), default=0.0))
+    return [0.0 if e.is_measured else worth - held for worth, e in zip(worths, told, strict=True)]
 
 
 def _on_masks(task: Task, estimate: Estimate) -> Estimate:

@@ -24,7 +24,7 @@ def reasons_for(task: Task, candidate: Candidate) -> tuple[str, ...]:
     card, estimate, match = candidate.card, candidate.estimate, candidate.match
     learned = _learned_from(card)
     published = _published(estimate) if estimate.rows else ""
-    is_assumed_of_it = is_assumed(task, candidate.worth)
+    is_assumed_of_it = is_assumed(task, candidate.worth) and not estimate.is_measured
     is_led_by_domain = is_assumed_of_it and not estimate.is_compared
     said = [told_of_bands(task, card) if holds_other_bands(task) else "", "" if is_led_by_domain else published]
     seen = domain_seen(task, card)

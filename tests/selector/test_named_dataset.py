@@ -42,6 +42,19 @@ def found_of(task):
     return recommend(task, k=1).warnings
 
 
+def test_models_of_a_domain_that_were_measured_set_the_level():
+    """Of slides only models of slides were measured: their results stand, and others are counted from them."""
+    found = recommend(Task(modality="image", dataset="bach", labels_per_class=100), k=12).candidates
+    measured = [c for c in found if c.estimate.is_measured]
+    assert len(measured) >= 4
+    for c in measured:
+        (own,) = (row.value for row in c.evidence if row.dataset == "bach")
+        assert c.expected == pytest.approx(own, abs=0.002)
+        assert c.reasons[0].startswith("published results")
+    values = [c.expected for c in found]
+    assert values == sorted(values, reverse=True)
+
+
 def test_a_baseline_that_is_put_above_the_first_source_is_told():
     found = recommend(Task(modality="image", dataset="mnist"), k=1)
     (best,) = found.candidates
