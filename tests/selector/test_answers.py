@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -133,6 +134,7 @@ def test_the_labels_at_hand_are_told_first_and_then_what_more_would_give(each, t
 def test_no_line_repeats_what_the_one_before_it_said():
     found = recommend(Task(modality="code", kind="retrieval", constraints={"max_parameters": 2e8}))
     shares = [line.partition("regret of")[2] for line in found.what_would_change if "measured, expect" in line]
+    assert shares
     assert len(shares) == len(set(shares))
 
 
@@ -244,7 +246,7 @@ def test_a_page_that_allows_research_alone_is_told_before_what_is_not_known():
 
 def test_no_answer_is_promised_to_lose_nothing():
     found = recommend(Task(modality="image", domain="natural", class_names=("cat", "dog"), labels_per_class=20_000))
-    assert "0 points" not in found.to_text()
+    assert not re.search(r"(?<![\d.])0 points", found.to_text())
     assert "expected regret under 0.1 points" in found.to_text()
 
 
