@@ -14,7 +14,7 @@ from .evidence import Datasets
 from .task import Task
 
 
-def check_task(task: Any) -> None:
+def check_task(task: object) -> None:
     """Whether it is a task.
 
     Raises:
@@ -27,7 +27,7 @@ def check_task(task: Any) -> None:
         )
 
 
-def check_k(k: Any) -> None:
+def check_k(k: object) -> None:
     """Whether it is a number of candidates.
 
     Raises:
@@ -37,7 +37,7 @@ def check_k(k: Any) -> None:
         raise TaskError(f"k is {k!r}, want a whole number of candidates, at least one.", "Give k=5, say.")
 
 
-def one_or_many(given: Any, name: str, example: str) -> tuple[Any, ...]:
+def one_or_many(given: object, name: str, example: str) -> tuple[Any, ...]:
     """Names as a tuple; one alone, a text or a card, is a list of one.
 
     Raises:
