@@ -60,7 +60,7 @@ def rank(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Measure MODELS on DATA (a folder or a table), or the first few that recommend names.
+    """Measure MODELS on DATA (a folder or a table), or those that `zoo recommend` names to measure.
 
     Each model embeds the data once and is probed on held-out rows; the figures are weighed against published results.
     Without labels there are distances to other data and a label-free score instead.
