@@ -141,7 +141,7 @@ class Prior:
         strangers = [place for place, row in enumerate(rows) if row is None]
         x[strangers] = prior_models.standard_features([models[place] for place in strangers], room.name)
         mean, variance, moved = question.strengths(rows, x)
-        measured = question.measured(rows)
+        measured = question.has_own_results(rows)
         height, spread, own = question.level.logits(mean, variance)
         widen, stretch, of_several = question.factors(rows)
         reach = REACH * widen * spread

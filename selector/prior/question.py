@@ -28,7 +28,7 @@ class Question:
 
     Attributes:
         has_level: whether the evidence has a column of this kind and protocol, so that a metric can be expected.
-        metric: the metric that most such columns have.
+        metric: that of `own`, else the one that most such columns have.
         chance: what guessing reaches in it.
         own: place of the column of the very data set, where the task names one that the evidence holds.
     """
@@ -41,9 +41,8 @@ class Question:
         metrics = Counter(column.metric for column in room.columns if self._compares(column.protocol, column.dataset))
         self.has_level = bool(metrics)
         self.own = own_column(room, traits, dataset)
-        self.metric = metrics.most_common(1)[0][0] if metrics else "accuracy"
-        if self.own is not None:
-            self.metric = room.columns[self.own].metric
+        usual = metrics.most_common(1)[0][0] if metrics else "accuracy"
+        self.metric = usual if self.own is None else room.columns[self.own].metric
         self.chance = chance_of(self.metric, traits.n_classes, traits.kind)
 
     def _compares(self, protocol: str, dataset: str) -> bool:
@@ -75,7 +74,7 @@ class Question:
             strengths, variance = with_own_results(room, self.own, rows, strengths, variance)
         return strengths, variance, moved
 
-    def measured(self, rows: Sequence[int | None]) -> list[bool]:
+    def has_own_results(self, rows: Sequence[int | None]) -> list[bool]:
         """(n,) whether the evidence has the model's own result on the very data set."""
         return [row is not None and self.own is not None and bool(self.room.seen[row, self.own]) for row in rows]
 
@@ -85,13 +84,13 @@ class Question:
         They come from checks on sources that measured these models.
         """
         asked = [row for row in rows if row is not None]
-        weights = {source: float(who[asked].mean()) ** 2 for source, who in self._measured.items()} if asked else {}
+        weights = {source: float(who[asked].mean()) ** 2 for source, who in self._measured_by.items()} if asked else {}
         checks = self.room.checks
         one, several = (checks.own_factor(self.kind, weights, n) for n in TAKEN)
         return checks.interval_factor(self.kind, weights), one, several
 
     @cached_property
-    def _measured(self) -> dict[str, Flags]:
+    def _measured_by(self) -> dict[str, Flags]:
         """Source -> (n models of the room,) whether it measured the model under this protocol."""
         columns: dict[str, list[int]] = defaultdict(list)
         for place, column in enumerate(self.room.columns):
