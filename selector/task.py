@@ -23,7 +23,7 @@ from .class_names import readable, say_nothing
 from .constraints import Constraints
 from .task_checks import as_task_error, check_counts, check_modality, check_whole, checked_bands, checked_names
 from .task_domain import DomainGuess, domain_of, guess_domain, guess_of_pictures
-from .task_language import language_of, named_language
+from .task_language import language_of, language_of_set, named_language
 from .task_told import on_domain, on_names, told_classes, told_data, told_domain, told_pictures
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Task(BaseModel):
                 n_unlabelled=n_unlabelled,
                 image_size_px=image_size_px,
                 bands=checked_bands(bands),
-                language=language_of(modality, language, names, description, domain),
+                language=language_of(modality, language, names, description, domain, dataset),
                 description=description,
                 dataset=dataset.strip() or None if isinstance(dataset, str) else dataset,
                 constraints=Constraints() if constraints is None else constraints,
@@ -287,6 +287,9 @@ class Task(BaseModel):
         elif self.data is not None:
             lines.append(told_pictures(self.data))
         lines.append(told_domain(self))
-        if self.language is not None and self.data is None and self.language == named_language(self.description or ""):
-            lines.append(f"Language: {self.language} (named in the description; state another if that is wrong).")
+        if self.language is not None and self.data is None:
+            named = self.language == named_language(self.description or "")
+            why = "named in the description" if named else f"that of the data set {self.dataset}"
+            if named or self.language == language_of_set(self.dataset):
+                lines.append(f"Language: {self.language} ({why}; state another if that is wrong).")
         return "\n".join(lines)

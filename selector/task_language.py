@@ -26,9 +26,15 @@ _KINDS_OF_TEXT = (
 
 
 def language_of(
-    modality: str, stated: str | None, class_names: Sequence[str], description: str | None, domain: str | None
+    modality: str,
+    stated: str | None,
+    class_names: Sequence[str],
+    description: str | None,
+    domain: str | None,
+    dataset: str | None = None,
 ) -> str | None:
-    """The code of the stated language, or of the one that the words of a task of texts name or are written in.
+    """The code of the stated language, or of that which the words of a task of texts name, of its public data set, or
+    of that which the words are written in.
 
     Raises:
         TaskError: what is stated is no language.
@@ -42,7 +48,22 @@ def language_of(
         return stated  # no text: refused where the task is checked
     said = [words for words in (description, domain) if isinstance(words, str)]
     named = next((code for code in map(named_language, said) if code), None)
-    return named or language_of_letters([*class_names, *said])
+    return named or language_of_set(dataset) or language_of_letters([*class_names, *said])
+
+
+def language_of_set(dataset: str | None) -> str | None:
+    """Code of the one language of a public data set; None for English, which is not worth a word, and for several.
+
+    >>> language_of_set("KLUE-TC"), language_of_set("Banking77Classification"), language_of_set(None)
+    ('ko', None, None)
+    """
+    if not isinstance(dataset, str):
+        return None
+    from .evidence import facts_of
+
+    found = {code for facts in facts_of(dataset) if facts.modality == "text" for code in facts.languages}
+    code = language_code(found.pop()) if len(found) == 1 else None
+    return None if code == "en" else code
 
 
 def named_language(text: str) -> str | None:

@@ -31,6 +31,16 @@ def test_a_data_set_of_another_kind_is_told(modality, name, kinds):
     assert not any("are of" in line for line in stated)
 
 
+def test_a_data_set_brings_its_language():
+    task = Task(modality="text", dataset="KLUE-TC")
+    assert task.language == "ko"
+    assert "Language: ko (that of the data set KLUE-TC; state another if that is wrong)." in task.describe()
+    found = recommend(task)
+    assert any(c.estimate.is_measured for c in found.candidates)
+    assert Task(modality="text", dataset="KLUE-TC", language="en").language == "en"
+    assert Task(modality="text", dataset="AmazonReviewsClassification").language is None
+
+
 def test_a_part_of_the_classes_of_a_data_set_is_told():
     some = Task(modality="image", dataset="eurosat", class_names=("forest", "river", "highway"))
     assert any(line.startswith("eurosat is published with 10 classes, the task has 3:") for line in found_of(some))
