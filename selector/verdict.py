@@ -94,10 +94,10 @@ def verdict(
             f"{points((rival.expected or 0.0) - best.expected)} higher: measure both.",
         )
     if is_assumed(task, best.worth) and not best.estimate.is_compared:
+        why = "by its own result on the data set" if best.estimate.is_measured else "because it was trained in this domain"
         return Verdict(
             "little evidence",
-            f"{name} leads because it was trained in this domain, but no published figure compares it with {ordinary}: "
-            "measure both.",
+            f"{name} leads {why}, but no published figure compares it with {ordinary}: measure both.",
         )
     ahead = best.expected - control.expected
     if doubt:

@@ -54,13 +54,15 @@ def found_of(task):
 
 def test_models_of_a_domain_that_were_measured_set_the_level():
     """Of slides only models of slides were measured: their results stand, and others are counted from them."""
-    found = recommend(Task(modality="image", dataset="bach", labels_per_class=100), k=12).candidates
+    advice = recommend(Task(modality="image", dataset="bach", labels_per_class=100), k=12)
+    found = advice.candidates
     measured = [c for c in found if c.estimate.is_measured]
     assert len(measured) >= 4
     for c in measured:
         (own,) = (row.value for row in c.evidence if row.dataset == "bach")
         assert c.expected == pytest.approx(own, abs=0.002)
         assert c.reasons[0].startswith("published results")
+    assert "leads by its own result on the data set, but no published figure compares" in advice.verdict.why
     values = [c.expected for c in found]
     assert values == sorted(values, reverse=True)
 
