@@ -94,7 +94,8 @@ def verdict(
             f"{points((rival.expected or 0.0) - best.expected)} higher: measure both.",
         )
     if is_assumed(task, best.worth) and not best.estimate.is_compared:
-        why = "by its own result on the data set" if best.estimate.is_measured else "because it was trained in this domain"
+        measured = best.estimate.is_measured
+        why = "by its own result on the data set" if measured else "because it was trained in this domain"
         return Verdict(
             "little evidence",
             f"{name} leads {why}, but no published figure compares it with {ordinary}: measure both.",
