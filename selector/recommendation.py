@@ -126,10 +126,20 @@ class Recommendation:
         return f", saw {self.task.dataset}: {c.leakage.answer}" if self.task.dataset else ""
 
     @property
+    def is_by_likeness(self) -> bool:
+        """Whether losses are those of tasks of which nobody knows how like this one they are."""
+        return self.verdict.answer == "little evidence" and not self._is_of_the_data_set
+
+    @property
+    def _is_of_the_data_set(self) -> bool:
+        """Whether a candidate was measured on the very data set that the task names."""
+        return any(c.estimate.is_measured for c in self.candidates)
+
+    @property
     def stands_on(self) -> str:
         """What the answer is made of, in a few words."""
         told = RUNGS[self.rung]
-        if any(c.estimate.is_measured for c in self.candidates):
+        if self._is_of_the_data_set:
             told = told.partition(":")[0] + ": published results on this data set and on others"
         return told
 
@@ -140,7 +150,7 @@ class Recommendation:
             return "No model can be recommended."
         known = self.expected_regret is not None and self.n_ranked > 1
         loss = f", expected regret {points_lost(self.expected_regret or 0.0)}" if known else ""
-        loss += " if this task is like those" if known and self.verdict.answer == "little evidence" else ""
+        loss += " if this task is like those" if known and self.is_by_likeness else ""
         usable = f"{len(self.candidates)} of {self.n_ranked} usable models" if self.n_ranked > 1 else "One usable model"
         return f"{usable} (rung {self.rung}: {self.stands_on}{loss}):"
 

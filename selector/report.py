@@ -66,7 +66,7 @@ def _answer(advice: Recommendation) -> str:
     said = f"<p><b>{escape(advice.verdict.answer.capitalize())}:</b> {escape(advice.verdict.why)}</p>"
     loss = ""
     if advice.expected_regret is not None and advice.n_ranked > 1:
-        like = " over tasks like those published" if advice.verdict.answer == "little evidence" else ""
+        like = " over tasks like those published" if advice.is_by_likeness else ""
         loss = f"<p>Taking the first unmeasured loses {points_lost(advice.expected_regret)} on average{like}"
         listed = advice.to_measure
         if advice.n_ranked > len(listed.ids) and listed.loses_less_than(advice.expected_regret):

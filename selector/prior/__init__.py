@@ -135,8 +135,8 @@ class Prior:
         known = self._datasets.find(task.dataset) if task.dataset else ()
         traits = prior_tasks.traits_of_task(task, known[0] if known else None)
         room = self._without(traits.room, self._datasets.near_duplicates(exclude_evidence))
-        question = Question(room, traits, known[0].dataset if known else None)
         rows = [self._row_of(facts, room) for facts in models]
+        question = Question(room, traits, known[0].dataset if known else None, rows)
         x = np.zeros((len(models), room.x.shape[1]), dtype=np.float32)
         strangers = [place for place, row in enumerate(rows) if row is None]
         x[strangers] = prior_models.standard_features([models[place] for place in strangers], room.name)

@@ -23,14 +23,26 @@ OWN_SHIFT = 0.15
 """The same of each model around the shift that all share."""
 
 
-def own_column(room: Room, traits: TaskTraits, dataset: str | None) -> int | None:
-    """Place of the column of this data set that measured most models for the task's purpose; None if there is none."""
-    places = [
-        place
+_MODELS_OF_OTHERS = 10
+"""How many models of the data set's own column say as much of how far apart models are as all other tasks do."""
+
+
+def own_column(room: Room, traits: TaskTraits, dataset: str | None, rows: Sequence[int | None]) -> int | None:
+    """Place of the column of this data set that measured most of the models asked about for the task's purpose.
+
+    None if there is none that measured any: where others stand on the data set says little of them.
+
+    Args:
+        rows: row of each model in the room; None where it has no result there.
+    """
+    asked = [row for row in rows if row is not None]
+    measured = {
+        place: (int(room.seen[asked, place].sum()), int(room.seen[:, place].sum()))
         for place, column in enumerate(room.columns)
         if column.dataset == dataset and _purpose(_traits_of(room, column)) == _purpose(traits)
-    ]
-    return max(places, key=lambda place: int(room.seen[:, place].sum()), default=None)
+    }
+    best = max(measured, key=lambda place: measured[place], default=None)
+    return best if best is not None and measured[best][0] else None
 
 
 def _traits_of(room: Room, column: Column) -> TaskTraits:
@@ -42,21 +54,34 @@ def _purpose(traits: TaskTraits) -> tuple[object, ...]:
     return traits.kind, traits.protocol, traits.language, traits.few_labels
 
 
-def own_level(room: Room, place: int) -> Level:
-    """How high results on the data set lie and how far apart models are: known, but for another measurement's shift."""
+def own_level(room: Room, place: int, elsewhere: Level) -> Level:
+    """How high results on the data set lie, but for another measurement's shift, and how far apart models are.
+
+    A column of few models says little of the latter beyond those models; it is drawn to what is expected `elsewhere`,
+    around the middle of the column.
+    """
     intercept, log_slope = (float(value) for value in room.level[place])
-    return Level(intercept, log_slope, intercept_variance=SHARED_SHIFT**2, log_slope_variance=0.0, noise=0.0)
+    seen = room.seen[:, place]
+    middle, n = float(room.residual[seen, place].mean()), int(seen.sum())
+    others = _MODELS_OF_OTHERS / (n + _MODELS_OF_OTHERS)
+    drawn = (1 - others) * log_slope + others * elsewhere.log_slope
+    return Level(
+        intercept=intercept + float(np.exp(log_slope) - np.exp(drawn)) * middle,
+        log_slope=drawn,
+        intercept_variance=SHARED_SHIFT**2,
+        log_slope_variance=others * elsewhere.log_slope_variance,
+        noise=0.0,
+    )
 
 
 def with_own_results(
-    room: Room, place: int, rows: Sequence[int | None], mean: Float, variance: Float
+    room: Room, place: int, level: Level, rows: Sequence[int | None], mean: Float, variance: Float
 ) -> tuple[Float, Float]:
     """(n,) strengths and variances on the data set of column `place`, of models that stand in `rows` of the room.
 
-    A model with a result there has the strength that `own_level` turns into that result; any other keeps what is
-    expected of it, and its variance takes in what is the column's own.
+    A model with a result there has the strength that `level` turns into that result; any other keeps what is expected
+    of it, and its variance takes in what is the column's own.
     """
-    level = own_level(room, place)
     at = np.array([row or 0 for row in rows], dtype=int)
     known = np.array([row is not None for row in rows], dtype=bool) & room.seen[at, place]
     results = np.where(known, room.values[at, place], 0.5)

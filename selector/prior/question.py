@@ -30,20 +30,24 @@ class Question:
         has_level: whether the evidence has a column of this kind and protocol, so that a metric can be expected.
         metric: that of `own`, else the one that most such columns have.
         chance: what guessing reaches in it.
-        own: place of the column of the very data set, where the task names one that the evidence holds.
+        own: place of the column of the very data set, where the task names one on which models in `rows` of the room
+            were measured.
     """
 
-    def __init__(self, room: Room, traits: TaskTraits, dataset: str | None = None) -> None:
+    def __init__(
+        self, room: Room, traits: TaskTraits, dataset: str | None = None, rows: Sequence[int | None] = ()
+    ) -> None:
         self.room = room
         self.traits = traits
         self.phi = prior_tasks.matrix([traits], room.vocabulary).astype(np.float32)[0]
         self.kind = class_of(traits)
         metrics = Counter(column.metric for column in room.columns if self._compares(column.protocol, column.dataset))
         self.has_level = bool(metrics)
-        self.own = own_column(room, traits, dataset)
+        self.own = own_column(room, traits, dataset, rows)
         usual = metrics.most_common(1)[0][0] if metrics else "accuracy"
         self.metric = usual if self.own is None else room.columns[self.own].metric
-        self.chance = chance_of(self.metric, traits.n_classes, traits.kind)
+        guessed = chance_of(self.metric, traits.n_classes, traits.kind)
+        self.chance = guessed if self.own is None else float(room.chance[self.own])
 
     def _compares(self, protocol: str, dataset: str) -> bool:
         return protocol == self.traits.protocol and self.room.facts[dataset].kind == self.traits.kind
@@ -71,7 +75,7 @@ class Question:
         moved = [[(int(c), float(pushes[i, c])) for c in order[i] if flags[i, c]] for i in range(len(rows))]
         strengths, variance = blended(room, self.phi, flags, room.values[at], mean), reach @ self.phi
         if self.own is not None:
-            strengths, variance = with_own_results(room, self.own, rows, strengths, variance)
+            strengths, variance = with_own_results(room, self.own, self.level, rows, strengths, variance)
         return strengths, variance, moved
 
     def has_own_results(self, rows: Sequence[int | None]) -> list[bool]:
@@ -101,10 +105,9 @@ class Question:
     @cached_property
     def level(self) -> Level:
         room = self.room
-        if self.own is not None:
-            return own_level(room, self.own)
         groups = [column.group for column in room.columns]
-        return level_of(self.phi, room.phi, room.level, room.strengths.noise, groups, room.ridge)
+        level = level_of(self.phi, room.phi, room.level, room.strengths.noise, groups, room.ridge)
+        return level if self.own is None else own_level(room, self.own, level)
 
     @cached_property
     def little_evidence(self) -> str:

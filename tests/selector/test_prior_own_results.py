@@ -10,8 +10,8 @@ import pytest
 from zoo.selector import Task, recommend
 from zoo.selector.evidence import load_models
 from zoo.selector.prior import Prior, TaskFacts
-from zoo.selector.prior.level import skill_logit
-from zoo.selector.prior.own_results import OWN_SHIFT, SHARED_SHIFT
+from zoo.selector.prior.level import Level, skill_logit
+from zoo.selector.prior.own_results import OWN_SHIFT, SHARED_SHIFT, own_level
 
 BANKING = TaskFacts("text", kind="classification", dataset="Banking77Classification", protocol="few-shot")
 
@@ -62,6 +62,40 @@ def test_results_for_another_purpose_are_not_taken(prior):
     (tuned,) = prior.predict(TaskFacts("image", dataset="eurosat", protocol="fine-tune"), clip)
     assert zero_shot.is_measured
     assert not tuned.is_measured
+
+
+def test_the_table_that_measured_what_is_asked_is_read(prior):
+    """Two tables tuned networks on DTD: one of them classifiers such as ResNet-50, the other generative models too."""
+    by_name = {facts.model: facts for facts in load_models()}
+    room = prior.room("image")
+    tuned = next(c for c in room.columns if c.dataset == "dtd" and "Transfer-Learning-Library" in c.source)
+    seen = room.seen[:, room.columns.index(tuned)]
+    asked = [by_name[room.models[row]] for row in np.flatnonzero(seen)]
+    found = prior.predict(TaskFacts("image", dataset="dtd", protocol="fine-tune", n_labels=4700), asked)
+    assert [e.expected for e in found] == pytest.approx(room.values[seen, room.columns.index(tuned)].tolist(), abs=1e-3)
+
+
+def test_where_nothing_asked_was_measured_the_data_set_is_like_any_other(prior):
+    eva = [facts for facts in load_models() if facts.model.startswith("timm/eva02_large")][:1]
+    task = TaskFacts("image", dataset="dtd", protocol="fine-tune", n_labels=4700)
+    (alone,) = prior.predict(task, eva)
+    resnet = [facts for facts in load_models() if facts.model == "timm/resnet50.tv_in1k"]
+    beside, measured = prior.predict(task, [*eva, *resnet])
+    assert [e.is_measured for e in (alone, beside, measured)] == [False, False, True]
+    assert alone.high - alone.low > 2 * (beside.high - beside.low)
+
+
+def test_a_column_of_few_models_is_drawn_to_the_slope_of_other_tasks(prior):
+    room = prior.room("image")
+    few = next(i for i, c in enumerate(room.columns) if c.dataset == "dtd" and room.seen[:, i].sum() == 10)
+    many = next(i for i, c in enumerate(room.columns) if c.dataset == "dtd" and room.seen[:, i].sum() > 100)
+    elsewhere = Level(0.0, 0.0, 1.0, 0.3, 0.2)
+    for place, own in ((few, 10 / 20), (many, room.seen[:, many].sum() / (room.seen[:, many].sum() + 10))):
+        level = own_level(room, place, elsewhere)
+        assert level.log_slope == pytest.approx(own * room.level[place, 1], rel=1e-4)
+        middle = room.residual[room.seen[:, place], place].mean()
+        line = room.level[place, 0] + np.exp(room.level[place, 1]) * middle
+        assert level.intercept + level.slope * middle == pytest.approx(line, rel=1e-4)
 
 
 def test_two_sources_differ_on_one_data_set_as_stated(prior):
