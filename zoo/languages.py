@@ -96,3 +96,5 @@ _NAMES = (
 )
 NAMED = {name: pair[:2] for pair in _NAMES.split() for name in pair[3:].split(",")}
 """Name or three-letter code, in plain letters -> two-letter code."""
+THREE_LETTERS = {pair[:2]: pair[3:6] for pair in _NAMES.split()}
+"""Two-letter code -> three-letter code."""

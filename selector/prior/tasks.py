@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zoo.languages import THREE_LETTERS
+
 from ..evidence import DatasetFacts, Float
 
 DEFAULT_PROTOCOL = {"retrieval": "embedding", "clustering": "embedding", "similarity": "embedding"}
@@ -198,13 +200,5 @@ _LANGUAGES = {
     "cyrillic": "rus ukr bul mkd srp bel kaz kir tyv bak tat",
     "arabic": "ara fas heb arq ary apc arz kur pes",
 }
-_CODES = (
-    "en:eng de:deu fr:fra es:spa pt:por it:ita nl:nld pl:pol cs:ces sk:slk ro:ron sv:swe da:dan nb:nob no:nob "
-    "nn:nno is:isl et:est fi:fin hu:hun ca:cat gl:glg sl:slv hr:hrv zh:cmn ja:jpn ko:kor th:tha vi:vie id:ind "
-    "hi:hin bn:ben ta:tam te:tel mr:mar gu:guj kn:kan ml:mal pa:pan ur:urd ne:npi ru:rus uk:ukr bg:bul mk:mkd "
-    "sr:srp kk:kaz ar:ara fa:fas he:heb tr:tur el:ell sw:swa am:amh ha:hau yo:yor "
-    "af:afr sq:sqi hy:hye as:asm az:aze ba:bak eu:eus be:bel bs:bos my:mya eo:epo fo:fao ka:kat ig:ibo jv:jav km:khm "
-    "ku:kur ky:kir lv:lav lt:lit ms:msa mt:mlt mn:mon or:ory om:orm sa:san sd:snd si:sin so:som su:sun tl:tgl "
-    "tt:tat ug:uig cy:cym xh:xho zu:zul"
-)
-_THREE_LETTERS = dict(pair.split(":") for pair in _CODES.split())
+_THREE_LETTERS = THREE_LETTERS | {"no": "nob", "zh": "cmn", "ne": "npi", "or": "ory"}
+"""Two-letter code -> three letters, as the embedding benchmark has them."""
