@@ -84,7 +84,8 @@ def recommend(
     strategy, recipe = choose_strategy(task, order[0].card if order else baseline.card, named=named is not None)
     shown = _shown(task, order, k, seen)
     found = verdict(task, order, excluded, pool, named=named is not None)
-    loss, listed = regret(order), to_measure(prior, task, order, shown, seen, excluded_sets)
+    loss = regret(order)
+    listed = to_measure(prior, task, order, shown, seen, excluded_sets, loss)
     return Recommendation(
         task=task,
         candidates=shown,

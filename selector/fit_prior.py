@@ -36,7 +36,7 @@ def fit_room(
     """One room, checked and fitted to the columns given."""
     names = tuple(sorted({model for cells in table.values() for model in cells}))
     values, scores = dense(table, names)
-    told = [traits(column, datasets) for column in table]
+    told = [traits(column, datasets.by_name) for column in table]
     x = prior_models.standard_features([models[model] for model in names], name).astype(np.float16).astype(np.float32)
     checks = validate(name, names, tuple(table), told, values, scores, x)
     return fit_columns(name, names, tuple(table), told, values, scores, x, checks)

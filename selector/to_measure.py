@@ -59,8 +59,13 @@ def to_measure(
     shown: Sequence[Candidate],
     seen: Seen,
     exclude: Iterable[str],
+    loss: float | None,
 ) -> ToMeasure:
-    """As many models of the ranking as are shown; a control that is shown stays among them."""
+    """As many models of the ranking as are shown; a control that is shown stays among them.
+
+    Args:
+        loss: what the first of the ranking is expected to lose; more measured never loses more.
+    """
     control = [c for c in shown if c.is_control]
     n = len(shown) - len(control)
     leaders = order
@@ -75,9 +80,8 @@ def to_measure(
     chosen += control
     ids = {c.card.id for c in chosen}
     rest = [c for c in order if c.card.id not in ids]
-    # Both are means over draws, and more measured never loses more.
-    losses = [loss for loss in (regret([*chosen, *rest], len(chosen)), regret(order)) if loss is not None]
-    return ToMeasure(tuple(chosen), min(losses, default=None), are_first)
+    left = regret([*chosen, *rest], len(chosen))
+    return ToMeasure(tuple(chosen), left if left is None or loss is None else min(left, loss), are_first)
 
 
 def _chosen(

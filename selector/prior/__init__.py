@@ -136,14 +136,13 @@ class Prior:
         traits = prior_tasks.traits_of_task(task, known[0] if known else None)
         room = self._without(traits.room, self._datasets.near_duplicates(exclude_evidence))
         rows = [self._row_of(facts, room) for facts in models]
-        question = Question(room, traits, known[0].dataset if known else None, rows)
+        question = Question(room, traits, rows, known[0].dataset if known else None)
         x = np.zeros((len(models), room.x.shape[1]), dtype=np.float32)
         strangers = [place for place, row in enumerate(rows) if row is None]
         x[strangers] = prior_models.standard_features([models[place] for place in strangers], room.name)
-        mean, variance, moved = question.strengths(rows, x)
-        measured = question.has_own_results(rows)
+        mean, variance, moved = question.strengths(x)
         height, spread, own = question.level.logits(mean, variance)
-        widen, stretch, of_several = question.factors(rows)
+        widen, stretch, of_several = question.factors()
         reach = REACH * widen * spread
         # The bundled tables alone compare nobody where it matters: a look at every column would be idle.
         beside = compared(room, traits.domains, models, rows) if self._extra.rows else [False] * len(models)
@@ -160,14 +159,14 @@ class Prior:
                 spread=float(np.sqrt(variance[i])),
                 rows=tuple(
                     room.columns[c].row(room.models[row], round(float(room.values[row, c]), 4))
-                    for c, _ in moved[i]
+                    for c in moved[i]
                     if row is not None
                 ),
                 note="; ".join(
                     filter(None, (_note(room, row, len(moved[i]), self._extra.n_of(facts)), question.little_evidence))
                 ),
                 own_spread=float(own[i]) * stretch,
-                is_measured=bool(measured[i]),
+                is_measured=bool(question.is_measured[i]),
                 of_several=max(1.0, of_several / stretch),
                 slope_spread=question.level.log_slope_variance**0.5,
                 is_compared=beside[i],
@@ -194,7 +193,7 @@ class Prior:
         if (name, excluded) not in self._fits:
             if len(self._fits) >= _KEPT_FITS:
                 del self._fits[next(iter(self._fits))]
-            told = [traits(column, self._datasets) for column in room.columns]
+            told = [traits(column, room.facts) for column in room.columns]
             self._fits[name, excluded] = without(room, excluded, told)
         return self._fits[name, excluded]
 
@@ -217,8 +216,7 @@ def expected_regret(ranked: Sequence[Estimate], n_taken: int = 1) -> float | Non
     if not ranked or None in expected:
         return None
     own = np.array([e.own_spread * (e.of_several if n_taken > 1 else 1.0) for e in ranked], dtype=np.float32)
-    loss = expected_loss(np.array(expected, dtype=np.float32), own, n_taken)
-    return loss if n_taken == 1 else min(loss, expected_regret(ranked) or 0.0)
+    return expected_loss(np.array(expected, dtype=np.float32), own, n_taken)
 
 
 def _note(room: Room, row: int | None, n_rows: int, n_of_plugins: int) -> str:

@@ -98,7 +98,7 @@ def extended(room: Room, extra: Extra, keys: Mapping[str, str], datasets: Datase
     strangers = [ModelFacts(model, _modality(model, mine, datasets)) for model in names[len(room.models) :]]
     x = np.vstack([room.x, prior_models.standard_features(strangers, room.name).astype(np.float32)])
     columns = (*room.columns, *table)
-    told = [traits(column, datasets) for column in columns]
+    told = [traits(column, datasets.by_name) for column in columns]
     grown = fit_columns(room.name, names, columns, told, values, scores, x, room.checks)
     return replace(grown, facts={column.dataset: datasets.by_name[column.dataset] for column in columns})
 

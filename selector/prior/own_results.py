@@ -7,14 +7,14 @@ two measurements of one model on one data set lie apart.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
+from numpy.typing import NDArray
 
 from .level import Level, skill_logit
-from .model import Float
-from .table import Column, Room
-from .tasks import TaskTraits, traits_of_column
+from .model import Flags, Float
+from .table import Room
+from .table import traits as traits_of
+from .tasks import TaskTraits
 
 SHARED_SHIFT = 0.2
 """By how much (standard deviation of the logit of skill) all results on one data set move from one source to another.
@@ -22,32 +22,25 @@ Read off probes of few labels that two sources printed of the same models; a tes
 OWN_SHIFT = 0.15
 """The same of each model around the shift that all share."""
 
-
 _MODELS_OF_OTHERS = 10
-"""How many models of the data set's own column say as much of how far apart models are as all other tasks do."""
+"""How many models of the data set's own column are taken to say as much of how far apart models are as other tasks."""
 
 
-def own_column(room: Room, traits: TaskTraits, dataset: str | None, rows: Sequence[int | None]) -> int | None:
+def own_column(room: Room, traits: TaskTraits, dataset: str | None, asked: NDArray[np.int64]) -> int | None:
     """Place of the column of this data set that measured most of the models asked about for the task's purpose.
 
     None if there is none that measured any: where others stand on the data set says little of them.
 
     Args:
-        rows: row of each model in the room; None where it has no result there.
+        asked: rows of these models in the room.
     """
-    asked = [row for row in rows if row is not None]
     measured = {
         place: (int(room.seen[asked, place].sum()), int(room.seen[:, place].sum()))
         for place, column in enumerate(room.columns)
-        if column.dataset == dataset and _purpose(_traits_of(room, column)) == _purpose(traits)
+        if column.dataset == dataset and _purpose(traits_of(column, room.facts)) == _purpose(traits)
     }
     best = max(measured, key=lambda place: measured[place], default=None)
     return best if best is not None and measured[best][0] else None
-
-
-def _traits_of(room: Room, column: Column) -> TaskTraits:
-    facts = room.facts[column.dataset]
-    return traits_of_column(facts, column.metric, column.protocol, column.language, column.condition)
 
 
 def _purpose(traits: TaskTraits) -> tuple[object, ...]:
@@ -75,15 +68,13 @@ def own_level(room: Room, place: int, elsewhere: Level) -> Level:
 
 
 def with_own_results(
-    room: Room, place: int, level: Level, rows: Sequence[int | None], mean: Float, variance: Float
+    room: Room, place: int, level: Level, at: NDArray[np.int64], known: Flags, mean: Float, variance: Float
 ) -> tuple[Float, Float]:
-    """(n,) strengths and variances on the data set of column `place`, of models that stand in `rows` of the room.
+    """(n,) strengths and variances on the data set of column `place`, of models in rows `at` of the room.
 
-    A model with a result there has the strength that `level` turns into that result; any other keeps what is expected
-    of it, and its variance takes in what is the column's own.
+    A model with a result there (`known`) has the strength that `level` turns into that result; any other keeps what is
+    expected of it, and its variance takes in what is the column's own.
     """
-    at = np.array([row or 0 for row in rows], dtype=int)
-    known = np.array([row is not None for row in rows], dtype=bool) & room.seen[at, place]
     results = np.where(known, room.values[at, place], 0.5)
     there = (skill_logit(results, room.chance[place]) - level.intercept) / level.slope
     strengths = np.where(known, there, mean)

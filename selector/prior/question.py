@@ -24,26 +24,32 @@ _FIRST = 1e6
 
 
 class Question:
-    """A task with the features that the room knows.
+    """A task put to models of a room, with the features that the room knows.
+
+    Args:
+        rows: row of each model in the room; None where it has no result there.
+        dataset: the public data set that the task names.
 
     Attributes:
         has_level: whether the evidence has a column of this kind and protocol, so that a metric can be expected.
         metric: that of `own`, else the one that most such columns have.
         chance: what guessing reaches in it.
-        own: place of the column of the very data set, where the task names one on which models in `rows` of the room
-            were measured.
+        own: place of the column of the very data set, where the task names one on which some of the models were
+            measured.
+        is_measured: (n,) which of them were.
     """
 
-    def __init__(
-        self, room: Room, traits: TaskTraits, dataset: str | None = None, rows: Sequence[int | None] = ()
-    ) -> None:
+    def __init__(self, room: Room, traits: TaskTraits, rows: Sequence[int | None], dataset: str | None = None) -> None:
         self.room = room
         self.traits = traits
+        self._known = np.array([row is not None for row in rows], dtype=bool)
+        self._at = np.array([row or 0 for row in rows], dtype=np.int64)
         self.phi = prior_tasks.matrix([traits], room.vocabulary).astype(np.float32)[0]
         self.kind = class_of(traits)
         metrics = Counter(column.metric for column in room.columns if self._compares(column.protocol, column.dataset))
         self.has_level = bool(metrics)
-        self.own = own_column(room, traits, dataset, rows)
+        self.own = own_column(room, traits, dataset, self._at[self._known])
+        self.is_measured = self._known & (room.seen[self._at, self.own] if self.own is not None else False)
         usual = metrics.most_common(1)[0][0] if metrics else "accuracy"
         self.metric = usual if self.own is None else room.columns[self.own].metric
         guessed = chance_of(self.metric, traits.n_classes, traits.kind)
@@ -52,16 +58,13 @@ class Question:
     def _compares(self, protocol: str, dataset: str) -> bool:
         return protocol == self.traits.protocol and self.room.facts[dataset].kind == self.traits.kind
 
-    def strengths(self, rows: Sequence[int | None], x: Float) -> tuple[Float, Float, list[list[tuple[int, float]]]]:
-        """(n,) mean and variance of each model's strength, and (column, push) of its evidence, strongest push first.
+    def strengths(self, x: Float) -> tuple[Float, Float, list[list[int]]]:
+        """(n,) mean and variance of each model's strength, and the columns that moved it, the strongest first.
 
         Args:
-            rows: row of each model in the room; None where it has no result there.
             x: (n, f) facts of the models.
         """
-        room, s = self.room, self.room.strengths
-        known = np.array([row is not None for row in rows])
-        at = np.array([row or 0 for row in rows], dtype=int)
+        room, s, known, at = self.room, self.room.strengths, self._known, self._at
         residual = room.residual[at] * known[:, None]
         flags = (room.seen[at] & known[:, None]).astype(np.float32)
         expected = np.where(known[:, None], room.x[at], x) @ s.from_facts.T
@@ -72,23 +75,22 @@ class Question:
         if self.own is not None:
             pushes[:, self.own] += _FIRST * flags[:, self.own]
         order = _largest(np.abs(pushes), N_REASONS)
-        moved = [[(int(c), float(pushes[i, c])) for c in order[i] if flags[i, c]] for i in range(len(rows))]
+        moved = [[int(c) for c in order[i] if flags[i, c]] for i in range(len(at))]
         strengths, variance = blended(room, self.phi, flags, room.values[at], mean), reach @ self.phi
         if self.own is not None:
-            strengths, variance = with_own_results(room, self.own, self.level, rows, strengths, variance)
+            strengths, variance = with_own_results(
+                room, self.own, self.level, at, self.is_measured, strengths, variance
+            )
         return strengths, variance, moved
 
-    def has_own_results(self, rows: Sequence[int | None]) -> list[bool]:
-        """(n,) whether the evidence has the model's own result on the very data set."""
-        return [row is not None and self.own is not None and bool(self.room.seen[row, self.own]) for row in rows]
-
-    def factors(self, rows: Sequence[int | None]) -> tuple[float, float, float]:
+    def factors(self) -> tuple[float, float, float]:
         """Factors on the interval, on the own spread where one is taken, and on it where the best of several is.
 
         They come from checks on sources that measured these models.
         """
-        asked = [row for row in rows if row is not None]
-        weights = {source: float(who[asked].mean()) ** 2 for source, who in self._measured_by.items()} if asked else {}
+        asked = self._at[self._known]
+        measured = self._measured_by.items() if len(asked) else ()
+        weights = {source: float(who[asked].mean()) ** 2 for source, who in measured}
         checks = self.room.checks
         one, several = (checks.own_factor(self.kind, weights, n) for n in TAKEN)
         return checks.interval_factor(self.kind, weights), one, several

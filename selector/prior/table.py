@@ -203,9 +203,9 @@ def _column(key: tuple[int, ...], row: int, evidence: Evidence, datasets: Datase
     return Column(dataset, metric, protocol, condition, source, version, language, facts.group)
 
 
-def traits(column: Column, datasets: Datasets) -> TaskTraits:
-    facts = datasets.by_name[column.dataset]
-    return traits_of_column(facts, column.metric, column.protocol, column.language, column.condition)
+def traits(column: Column, facts: Mapping[str, DatasetFacts]) -> TaskTraits:
+    """The traits of a column, with the facts of its data set by name."""
+    return traits_of_column(facts[column.dataset], column.metric, column.protocol, column.language, column.condition)
 
 
 def chances(columns: Sequence[Column], told: Sequence[TaskTraits | DatasetFacts]) -> Float:

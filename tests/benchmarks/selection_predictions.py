@@ -76,9 +76,9 @@ def predict_alone(room: Room, cell: Cell, datasets: Datasets) -> Prediction:
     Gives no interval and no metric: it is no honest test of those.
     """
     column = room.columns[cell.column]
-    fitted = without(room, frozenset([column.dataset]), [traits(other, datasets) for other in room.columns])
+    fitted = without(room, frozenset([column.dataset]), [traits(other, datasets.by_name) for other in room.columns])
     rows = np.flatnonzero(room.seen[:, cell.column])
-    strength, _, _ = Question(fitted, traits(column, datasets)).strengths(rows.tolist(), room.x[rows])
+    strength, _, _ = Question(fitted, traits(column, datasets.by_name), rows.tolist()).strengths(room.x[rows])
     unknown = np.full(len(rows), np.nan)
     return Prediction(strength.astype(float), *[unknown] * 5, rows[:0], unknown[:0])
 

@@ -85,7 +85,7 @@ def test_left_out_results_change_nothing_whatever_they_are(prior, clip):
     datasets = Datasets.load()
     room = prior.room("image")
     gone = datasets.near_duplicates(["eurosat", "patch_camelyon"])
-    told = [traits(column, datasets) for column in room.columns]
+    told = [traits(column, datasets.by_name) for column in room.columns]
     places = [place for place, column in enumerate(room.columns) if column.dataset in gone]
     assert len(places) > 5
     shuffled = room.scores.copy()
@@ -102,7 +102,7 @@ def test_left_out_results_change_nothing_whatever_they_are(prior, clip):
 def test_what_the_checks_of_a_left_out_group_taught_is_left_out_too(prior):
     datasets = Datasets.load()
     room = prior.room("image")
-    fitted = without(room, datasets.near_duplicates(["eurosat"]), [traits(c, datasets) for c in room.columns])
+    fitted = without(room, datasets.near_duplicates(["eurosat"]), [traits(c, datasets.by_name) for c in room.columns])
     assert "eurosat" in room.checks.groups
     assert "eurosat" not in fitted.checks.groups
     assert len(fitted.checks.misses) < len(room.checks.misses)

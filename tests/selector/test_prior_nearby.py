@@ -23,7 +23,7 @@ def room() -> Room:
 def target(room):
     datasets = Datasets.load()
     column = next(c for c in room.columns if c.dataset == "eurosat" and c.protocol == "zero-shot")
-    return matrix([traits(column, datasets)], room.vocabulary).astype(np.float32)[0]
+    return matrix([traits(column, datasets.by_name)], room.vocabulary).astype(np.float32)[0]
 
 
 @pytest.fixture(scope="module")
