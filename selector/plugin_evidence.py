@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from functools import lru_cache
 
 from zoo.errors import PluginError
 from zoo.evidence import EvidenceTable
@@ -57,7 +58,17 @@ def _check(tables: tuple[EvidenceTable, ...]) -> None:
         if not isinstance(table, EvidenceTable):
             raise TypeError(f"want a list of EvidenceTable, one is {type(table).__name__}.")
     if tables:
-        Extra.read(tables, Datasets.load())
+        _read(tables)
+
+
+@lru_cache(maxsize=16)  # a registry is asked for them at every recommendation
+def _read(tables: tuple[EvidenceTable, ...]) -> None:
+    """Whether the prior can read them; tables that it could read are not read again.
+
+    Raises:
+        PluginError: rows on a data set that neither the evidence nor their own table describes.
+    """
+    Extra.read(tables, Datasets.load())
 
 
 def _in_one_line(err: Exception) -> str:
