@@ -13,24 +13,24 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .advice import recommend as recommend
-    from .candidates import Candidate as Candidate
-    from .constraints import Constraints as Constraints
-    from .measuring import rank as rank
-    from .ranking import Ranking as Ranking
-    from .recommendation import Recommendation as Recommendation
-    from .strategy import Strategy as Strategy
-    from .task import Task as Task
+    from .advice.candidates import Candidate as Candidate
+    from .advice.recommend import recommend as recommend
+    from .advice.recommendation import Recommendation as Recommendation
+    from .advice.strategy import Strategy as Strategy
+    from .constraints.rules import Constraints as Constraints
+    from .ranking.rank import rank as rank
+    from .ranking.ranking import Ranking as Ranking
+    from .task.task import Task as Task
 
 _HOME = {
-    "Candidate": "candidates",
-    "Constraints": "constraints",
-    "Ranking": "ranking",
-    "Recommendation": "recommendation",
-    "Strategy": "strategy",
-    "Task": "task",
-    "rank": "measuring",
-    "recommend": "advice",
+    "Candidate": "advice.candidates",
+    "Constraints": "constraints.rules",
+    "Ranking": "ranking.ranking",
+    "Recommendation": "advice.recommendation",
+    "Strategy": "advice.strategy",
+    "Task": "task.task",
+    "rank": "ranking.rank",
+    "recommend": "advice.recommend",
 }
 
 __all__ = [*_HOME]

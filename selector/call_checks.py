@@ -10,8 +10,8 @@ from typing import Any
 from zoo.cards import ModelCard
 from zoo.errors import TaskError
 
-from .evidence import Datasets
-from .task import Task
+from .evidence.datasets import Datasets
+from .task.task import Task
 
 
 def check_task(task: object) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from zoo.cards import ModelCard
 from zoo.evidence import EvidenceRow
 
-from .amounts import gigabytes, milliseconds, signed_points
-from .candidates import Candidate
-from .cost import latency_ms, memory_gb, sample_of
+from .advice.candidates import Candidate
+from .constraints.cost import latency_ms, memory_gb, sample_of
+from .report.amounts import gigabytes, milliseconds, signed_points
 
 
 def place_of(place: int, c: Candidate) -> str:

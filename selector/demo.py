@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from zoo.errors import DataError
 from zoo.lookup import get_card
 
-from .advice import recommend
-from .amounts import points
-from .recommendation import Recommendation
-from .task import Task
+from .advice.recommend import recommend
+from .advice.recommendation import Recommendation
+from .report.amounts import points
+from .task.task import Task
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from .amounts import models
 from .candidate_words import cost_of, place_of, row_text, score_of, size_of, terms_of
-from .constraints import summary
+from .constraints.rules import summary
+from .report.amounts import models
 
 if TYPE_CHECKING:
-    from .candidates import Candidate
-    from .recommendation import Recommendation
+    from .advice.candidates import Candidate
+    from .advice.recommendation import Recommendation
 
 
 def markdown(advice: Recommendation) -> str:

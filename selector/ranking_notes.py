@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .ranking import Ranking, RankRow
+    from .ranking.ranking import Ranking, RankRow
 
 _SHIFTED = 0.5
 """Proxy-A above that of two halves of the same data from which two parts count as different."""

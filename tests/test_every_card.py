@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo.cards import CustomSource, ImagePreprocess, TextPreprocess
+from zoo.cards import CustomSource, ImagePreprocess, TextPreprocess, successors
 from zoo.images import Picture
 from zoo.registry import default_registry
-from zoo.succession import successors
 
 CARDS = dict(sorted(default_registry().cards.items()))
 UNBUILT = {name for name, c in CARDS.items() if isinstance(c.source, CustomSource) and c.source.builder is None}

@@ -180,7 +180,7 @@ def parts_of(card: ModelCard):
     import transformers
     from safetensors.torch import save
 
-    from zoo.plugins.multimodal_captioner_network import CLIP_L14, PARTS
+    from zoo.plugins.multimodal.captioner_network import CLIP_L14, PARTS
 
     stated = dict(small_networks.LANGUAGE[card.source.builder])
     config = transformers.CONFIG_MAPPING[stated.pop("model_type")](**stated)

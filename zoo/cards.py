@@ -8,7 +8,7 @@ build their transform from it and `zoo.preprocessing` holds the user's input aga
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -286,3 +286,28 @@ class ModelCard(Facts):
 def fingerprint(facts: Facts) -> str:
     """First 16 hex digits of the SHA-256 of the canonical JSON: a short name for exactly these facts."""
     return hashlib.sha256(facts.model_dump_json().encode()).hexdigest()[:16]
+
+
+def successors(card: ModelCard, cards: Mapping[str, ModelCard]) -> tuple[str, ...]:
+    """Ids of the models that replaced it, the next one first and the newest last; a circle ends before it closes.
+
+    Args:
+        cards: known cards by id; an id that is not among them ends the chain, because nothing is known of what came
+            after it.
+    """
+    chain: list[str] = []
+    later = card.superseded_by
+    while later is not None and later != card.id and later not in chain:
+        chain.append(later)
+        later = cards[later].superseded_by if later in cards else None
+    return tuple(chain)
+
+
+def newest_in_words(chain: Sequence[str]) -> str:
+    """The newest model of a chain of successors, with the ones on the way to it.
+
+    >>> newest_in_words(("lab/b",)), newest_in_words(("lab/b", "lab/c"))
+    ('lab/b', 'lab/c (by way of lab/b)')
+    """
+    *between, newest = chain
+    return f"{newest} (by way of {', '.join(between)})" if between else newest

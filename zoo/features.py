@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo.arguments import at_least_one
+from zoo.cache import chosen_folder, digest, own_cache
 from zoo.cards import fingerprint
 from zoo.encoder.inputs import several
 from zoo.errors import DataError
 from zoo.image_sources import Failure, read_ahead
-from zoo.whole_numbers import at_least_one
-from zoo.zero_shot.cache import chosen_folder, digest, own_cache
 
 if TYPE_CHECKING:
     from zoo.encoder import Encoder

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
+from zoo.arguments import at_least_one
 from zoo.encoder.inputs import is_one, several
 from zoo.errors import DataError, ZooError
 from zoo.images import IMAGE_SUFFIXES, ImageLike
-from zoo.whole_numbers import at_least_one
 
 if TYPE_CHECKING:
     import torch

@@ -88,7 +88,7 @@ def _fold(name: str) -> str:
 
 
 def _built_ins() -> Iterable[_Found]:
-    return [_Found(name, "transfer-zoo", None, f"zoo.plugins.{name}") for name in BUILT_IN]
+    return [_Found(name, "transfer-zoo", None, f"zoo.plugins.{name}.plugin") for name in BUILT_IN]
 
 
 def _third_parties() -> list[_Found]:

@@ -14,7 +14,7 @@ from zoo import hub
 from zoo.cards import BundledSource, CustomSource, ModelCard
 from zoo.errors import CapabilityError, WeightsError
 from zoo.hub.cache import RepoFile, chosen
-from zoo.locking import PinnedRepository, pinned, verify
+from zoo.lock_file import PinnedRepository, pinned, verify
 from zoo.planning import PACKAGE, bundled_files, companions, wanted_patterns
 from zoo.registry import Registry, default_registry
 

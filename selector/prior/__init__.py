@@ -20,21 +20,21 @@ from numpy.typing import NDArray
 
 from zoo.evidence import EvidenceRow, EvidenceTable
 
-from ..evidence import Datasets, ModelFacts
-from . import models as prior_models
-from . import tasks as prior_tasks
+from ..evidence.datasets import Datasets, ModelFacts
+from . import model_features as prior_models
+from . import task_features as prior_tasks
+from .added_results import Extra, extended
 from .compared import compared
-from .extra import Extra, extended
+from .factor_model import Float
 from .fit import without
 from .level import COVERAGE, REACH, metric_of
-from .model import Float
-from .models import model_facts
-from .question import Question
+from .model_features import model_facts
+from .query import Question
 from .regret import expected_loss
 from .resemblance import likeness
 from .store import unpack
 from .table import MIN_MODELS, Room, traits
-from .tasks import TaskFacts
+from .task_features import TaskFacts
 
 __all__ = ["COVERAGE", "Estimate", "ModelFacts", "Prior", "TaskFacts", "expected_regret", "model_facts"]
 

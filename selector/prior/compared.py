@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..evidence import ModelFacts
+from ..evidence.datasets import ModelFacts
 from .table import Room
 
 

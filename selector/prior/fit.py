@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from . import tasks as prior_tasks
-from .checks import Checks, Tuning
+from . import task_features as prior_tasks
+from .calibration import Checks, Tuning
+from .factor_model import Float, crowding, fit
 from .level import fit_levels
-from .model import Float, crowding, fit
 from .table import Column, Room, chances, trust_in
-from .tasks import TaskTraits
+from .task_features import TaskTraits
 
 MIN_GROUPS = 5
 """A feature of tasks that fewer groups of near-duplicates share would only memorise them."""

@@ -14,7 +14,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from .model import Float
+from .factor_model import Float
 
 COVERAGE = 0.8
 """Share of held-out results that the intervals are made to cover."""

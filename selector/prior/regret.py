@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .factor_model import Float
 from .level import logit, share
-from .model import Float
 
 N_DRAWS = 400
 _SEED = 0

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .factor_model import Float
 from .level import logit, share
-from .model import Float
-from .update import SHARED_PARTS
+from .posterior import SHARED_PARTS
 
 _MOST_CONSIDERED = 40
 """Leaders of a long ranking that a list is chosen of."""

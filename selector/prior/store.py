@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..evidence import DATA, Datasets
-from .checks import Checks
-from .model import Strengths
+from ..evidence.datasets import DATA, Datasets
+from .calibration import Checks
+from .factor_model import Strengths
 from .table import Column, Room, chances
 
 _COLUMN_FIELDS = ("dataset", "metric", "protocol", "condition", "source", "version", "language", "group")

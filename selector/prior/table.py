@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from zoo.evidence import EvidenceRow
 
-from ..evidence import DatasetFacts, Datasets, Evidence
-from .checks import Checks, Tuning
+from ..evidence.datasets import DatasetFacts, Datasets, Evidence
+from .calibration import Checks, Tuning
+from .factor_model import Flags, Float, Strengths, normal_scores
 from .level import chance_of
-from .model import Flags, Float, Strengths, normal_scores
-from .tasks import TaskTraits, family, traits_of_column
+from .task_features import TaskTraits, family, traits_of_column
 
 MIN_MODELS = 5
 _BESIDES = {

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .checks import N_QUANTILES, OWN_FACTORS, TAKEN, TUNINGS, Checks, Tuning, class_of
+from .calibration import N_QUANTILES, OWN_FACTORS, TAKEN, TUNINGS, Checks, Tuning, class_of
+from .factor_model import Float, posterior
 from .fit import fit_columns
 from .level import REACH, level_of, metric_of, skill_logit
-from .model import Float, posterior
-from .nearby import blended
+from .neighbours import blended
 from .regret import losses
 from .table import Column, Room, chances, trust_in
-from .tasks import FAMILIES, TaskTraits, matrix
+from .task_features import FAMILIES, TaskTraits, matrix
 
 FOLDS = ((60, 24), (10_000, 10))
 """(groups up to, folds): where groups are few, leaving out a tenth of them would make the checks too gloomy."""

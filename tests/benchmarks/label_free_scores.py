@@ -3,7 +3,7 @@
     python tests/benchmarks/label_free_scores.py ../shared/data
 
 Seven sets of pictures; encoders are pixels, colours, two untrained networks, four small trained ones and the bundled
-model. Accuracy is the mean of probe and neighbours. `zoo.selector.unlabelled.WEIGHT` is the mean of the column
+model. Accuracy is the mean of probe and neighbours. `zoo.selector.ranking.unlabelled.WEIGHT` is the mean of the column
 `cluster_logme` less its standard error; run on its own this prints both, and exits 1 if the weight is above them.
 """
 
@@ -103,7 +103,7 @@ def main(data: Path) -> int:
     from scipy.stats import spearmanr
 
     from zoo.selector.probes import knn_accuracy, linear_probe
-    from zoo.selector.unlabelled import WEIGHT
+    from zoo.selector.ranking.unlabelled import WEIGHT
 
     rng = np.random.default_rng(0)
     known = encoders(data)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from selection_tables import Float
 
-from zoo.selector.prior.update import update
+from zoo.selector.prior.posterior import update
 
 EXACT = (1, 3, 5, 10)
 LABELS = (25, 50, 100, 200)

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from selection_tables import Cell, Float
 
-from zoo.selector.evidence import Datasets, ModelFacts, load_models
+from zoo.selector.evidence.datasets import Datasets, ModelFacts, load_models
 from zoo.selector.prior import Prior, TaskFacts
 from zoo.selector.prior.fit import without
-from zoo.selector.prior.question import Question
+from zoo.selector.prior.query import Question
 from zoo.selector.prior.table import Room, traits
 
 LEADERS = 130

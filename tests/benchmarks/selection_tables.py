@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.selector.evidence import Datasets, ModelFacts
+from zoo.selector.evidence.datasets import Datasets, ModelFacts
 from zoo.selector.prior.table import Column, Room
 
 Float = NDArray[np.floating]

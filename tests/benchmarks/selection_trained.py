@@ -11,7 +11,7 @@ from selection_measures import LEAST_GROUPS, NAMES, measures, ratio
 from selection_predictions import Prediction
 from selection_tables import Cell, baselines, by_dataset
 
-from zoo.selector.evidence import Datasets, ModelFacts
+from zoo.selector.evidence.datasets import Datasets, ModelFacts
 from zoo.selector.prior.table import Room
 
 LEAST_CANDIDATES = 3

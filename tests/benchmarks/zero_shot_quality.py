@@ -154,7 +154,7 @@ def main() -> int:
     parser.add_argument("--shots", type=int, nargs="+", default=[1, 2, 4, 8, 16])
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
-    from zoo.zero_shot.evaluation import wilson
+    from zoo.zero_shot.metrics import wilson
 
     gains = []
     for data in itertools.chain(digits(), texts()):

@@ -9,9 +9,9 @@ import zoo
 from tests.plugins.seeded import n_parameters, pixels, seeded_state
 from tests.plugins.tiny_flamingo import MEDIA, VISION_WIDTH, clip_tower, language_model
 from zoo.errors import CapabilityError, WeightsError
-from zoo.plugins.multimodal_captioner_network import END_OF_ANSWER, PICTURE, Captioner, _put
-from zoo.plugins.multimodal_flamingo import OPENFLAMINGO_4B, OPENFLAMINGO_9B
-from zoo.plugins.multimodal_flamingo_network import Flamingo
+from zoo.plugins.multimodal.captioner_network import END_OF_ANSWER, PICTURE, Captioner, _put
+from zoo.plugins.multimodal.flamingo import OPENFLAMINGO_4B, OPENFLAMINGO_9B
+from zoo.plugins.multimodal.flamingo_network import Flamingo
 
 
 def tiny_flamingo():

@@ -17,7 +17,12 @@ from PIL import Image
 import zoo
 from zoo.cards import CustomSource, ImagePreprocess, OpenClipSource, TextPreprocess, TimmSource, TransformersSource
 from zoo.errors import WeightsError
-from zoo.plugins import code, multimodal, multimodal_chat, text, vision, vision_cifar
+from zoo.plugins.code import plugin as code
+from zoo.plugins.multimodal import chat as multimodal_chat
+from zoo.plugins.multimodal import plugin as multimodal
+from zoo.plugins.text import plugin as text
+from zoo.plugins.vision import cifar as vision_cifar
+from zoo.plugins.vision import plugin as vision
 from zoo.preprocessing import build
 from zoo.registry import default_registry
 from zoo.specs import spec_from_open_clip, spec_from_timm

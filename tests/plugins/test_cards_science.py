@@ -11,7 +11,11 @@ from zoo.bands import WAVELENGTH_NM, identities
 from zoo.cards import CustomSource, ImagePreprocess, OpenClipSource
 from zoo.errors import CapabilityError, InputContractError
 from zoo.images import Picture, read_picture
-from zoo.plugins import medical, microscopy, satellite, satellite_bands, satellite_masked
+from zoo.plugins.medical import plugin as medical
+from zoo.plugins.microscopy import plugin as microscopy
+from zoo.plugins.satellite import bands as satellite_bands
+from zoo.plugins.satellite import masked as satellite_masked
+from zoo.plugins.satellite import plugin as satellite
 from zoo.preprocessing import build
 from zoo.prompts import choose_prompt_set
 from zoo.registry import default_registry
@@ -32,7 +36,7 @@ BY_HAND = {
 
 
 def test_each_domain_has_enough_to_choose_from():
-    counts = {plugin.__name__.rpartition(".")[2]: len(plugin.MODELS) for plugin in (medical, satellite, microscopy)}
+    counts = {plugin.__name__.split(".")[2]: len(plugin.MODELS) for plugin in (medical, satellite, microscopy)}
     print(f"\n{counts}")
     assert counts["medical"] >= 16
     assert counts["satellite"] >= 14

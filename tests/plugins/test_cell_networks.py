@@ -13,11 +13,11 @@ import torch
 
 import zoo
 from tests.plugins.seeded import layout, n_parameters, pixels, sample, seeded_state, spots
-from zoo.plugins import microscopy
-from zoo.plugins import microscopy_cellsam_network as cellsam
-from zoo.plugins import microscopy_morphem_network as morphem
-from zoo.plugins import microscopy_openphenom_network as openphenom
-from zoo.plugins import microscopy_subcell_network as subcell
+from zoo.plugins.microscopy import cellsam_network as cellsam
+from zoo.plugins.microscopy import morphem_network as morphem
+from zoo.plugins.microscopy import openphenom_network as openphenom
+from zoo.plugins.microscopy import plugin
+from zoo.plugins.microscopy import subcell_network as subcell
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "cells.json").read_text(encoding="utf-8"))
 
@@ -38,7 +38,7 @@ def agrees(tensor, wanted):
 
 
 def card_of(name):
-    return next(card for card in microscopy.MODELS if card.id == name)
+    return next(card for card in plugin.MODELS if card.id == name)
 
 
 @torch.no_grad()
@@ -96,7 +96,7 @@ def test_morphem_equals_upstream_on_each_channel_alone():
 
 
 def test_pixels_for_morphem_are_noise_where_saturated_and_standard_in_each_channel():
-    noise, standardise = (microscopy.STEPS[f"microscopy-{name}"] for name in ("saturation-noise", "standardise"))
+    noise, standardise = (plugin.STEPS[f"microscopy-{name}"] for name in ("saturation-noise", "standardise"))
     picture = np.random.default_rng(1).integers(0, 255, (40, 50, 2)).astype(np.float32)
     picture[10:20, 10:20, 0] = 255
     noisy = noise(picture)
@@ -151,7 +151,7 @@ def test_subcell_equals_upstream():
 
 
 def test_a_crop_for_subcell_is_stretched_over_all_channels_together():
-    step = microscopy.STEPS["microscopy-min-max"]
+    step = plugin.STEPS["microscopy-min-max"]
     crop = np.zeros((4, 4, 2), dtype=np.float32)
     crop[..., 0], crop[0, 0, 1] = 100, 400
     assert step(crop)[0, 0] == pytest.approx([0.25, 1.0])
@@ -197,7 +197,7 @@ def test_cellsam_equals_upstream_with_one_encoder_in_the_file_or_two(prefix, cas
 
 def test_a_picture_for_cellsam_is_equalised_as_upstream_does():
     golden = GOLDEN["cellsam"]
-    equal = microscopy.STEPS["microscopy-cellsam-equalise"](spots().astype(np.float32))
+    equal = plugin.STEPS["microscopy-cellsam-equalise"](spots().astype(np.float32))
     assert agrees(torch.from_numpy(equal), golden["equalised"])
     prepared = zoo.preprocessing.build(card_of("microscopy/cellsam").preprocess)(spots())
     network = cellsam.CellSam(small(8, 1, 8))

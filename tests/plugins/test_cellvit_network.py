@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.plugins.seeded import layout, n_parameters, pixels, sample, seeded_state
-from zoo.plugins.microscopy_cellvit_network import CELLVIT_256, CELLVIT_SAM_H, CellViT, CellViTConfig
+from zoo.plugins.microscopy.cellvit_network import CELLVIT_256, CELLVIT_SAM_H, CellViT, CellViTConfig
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "cellvit.json").read_text(encoding="utf-8"))
 SAM_B = CellViTConfig(width=768, depth=12, n_heads=12, skips=(3, 6, 9, 12), global_blocks=(2, 5, 8, 11))

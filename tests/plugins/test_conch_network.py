@@ -10,7 +10,7 @@ import torch
 
 from tests.plugins.conch_texts import NAMES, texts
 from tests.plugins.seeded import layout, n_parameters, pixels, sample, seeded_state
-from zoo.plugins.medical_conch_network import Conch, published_state
+from zoo.plugins.medical.conch_network import Conch, published_state
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "conch.json").read_text(encoding="utf-8"))
 

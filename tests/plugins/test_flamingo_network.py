@@ -10,7 +10,7 @@ import torch
 
 from tests.plugins.seeded import pixels, sample, seeded_state
 from tests.plugins.tiny_flamingo import MEDIA, VISION_WIDTH, clip_tower, language_model
-from zoo.plugins.multimodal_flamingo_network import Flamingo, trained_state
+from zoo.plugins.multimodal.flamingo_network import Flamingo, trained_state
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "flamingo.json").read_text(encoding="utf-8"))
 IDS = torch.tensor([[3, MEDIA, 4, 5, MEDIA, 6, 8], [MEDIA, 11, 12, MEDIA, 13, 14, 15]])

@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from tests.plugins.seeded import layout, n_parameters, pixels, sample, seeded_state
-from zoo.plugins import satellite_clay_network as clay
-from zoo.plugins import satellite_croma_network as croma
-from zoo.plugins import satellite_dofa_network as dofa
-from zoo.plugins import satellite_panopticon_network as panopticon
-from zoo.plugins import satellite_satlas_network as satlas
-from zoo.plugins import satellite_scalemae_network as scale_mae
+from zoo.plugins.satellite import clay_network as clay
+from zoo.plugins.satellite import croma_network as croma
+from zoo.plugins.satellite import dofa_network as dofa
+from zoo.plugins.satellite import panopticon_network as panopticon
+from zoo.plugins.satellite import satlas_network as satlas
+from zoo.plugins.satellite import scalemae_network as scale_mae
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "instruments.json").read_text(encoding="utf-8"))
 BUILD = {
@@ -110,15 +110,15 @@ def test_satlas_is_the_pooled_swin_of_torchvision():
 
 def test_a_file_of_several_state_dicts_loads(tmp_path):
     """CROMA's file keeps one state dict an encoder."""
-    from zoo.plugins import satellite
+    from zoo.plugins.satellite import plugin
     from zoo.weights import read_state_dict
 
-    card = next(card for card in satellite.MODELS if card.id == "satellite/croma-base")
+    card = next(card for card in plugin.MODELS if card.id == "satellite/croma-base")
     network = BUILD["croma-base"]()
     parts: dict[str, dict[str, torch.Tensor]] = {}
     for name, tensor in seeded_state(network).items():
         part, _, rest = name.partition(".")
         parts.setdefault(part, {})[rest] = tensor
     torch.save(parts, tmp_path / "croma.pt")
-    loaded = satellite.zoo_load_custom(card, read_state_dict(tmp_path / "croma.pt"))
+    loaded = plugin.zoo_load_custom(card, read_state_dict(tmp_path / "croma.pt"))
     assert torch.equal(loaded.state_dict()["s2_GAP_FFN.1.weight"], parts["s2_GAP_FFN"]["1.weight"])

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from tests.plugins.seeded import layout, n_parameters, pixels, sample, seeded_state
-from zoo.plugins import medical_biovil_network as biovil
-from zoo.plugins import medical_medclip_network as medclip
+from zoo.plugins.medical import biovil_network as biovil
+from zoo.plugins.medical import medclip_network as medclip
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "medical.json").read_text(encoding="utf-8"))
 IDS = torch.tensor([[101, 2000, 3000, 4000, 102], [101, 5000, 102, 0, 0]])

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from tests.plugins.seeded import n_parameters, pixels, sample, seeded_state
-from zoo.plugins import microscopy
-from zoo.plugins import microscopy_dinobloom_network as dinobloom
-from zoo.plugins import microscopy_sam_network as sam
+from zoo.plugins.microscopy import dinobloom_network as dinobloom
+from zoo.plugins.microscopy import plugin
+from zoo.plugins.microscopy import sam_network as sam
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "cellpose.json").read_text(encoding="utf-8"))
 
@@ -77,7 +77,7 @@ def test_dinobloom_takes_the_backbone_of_a_teacher_under_the_names_of_dinov2():
 
 
 def test_percentiles_ignore_a_hot_pixel_and_survive_a_flat_channel():
-    step = microscopy.STEPS["microscopy-percentiles-1-99"]
+    step = plugin.STEPS["microscopy-percentiles-1-99"]
     picture = np.zeros((100, 100, 2), dtype=np.float32)
     picture[..., 0] = np.linspace(0, 50, 10_000).reshape(100, 100)
     picture[0, 0, 0] = 10_000
@@ -88,7 +88,7 @@ def test_percentiles_ignore_a_hot_pixel_and_survive_a_flat_channel():
 
 def test_a_picture_for_sam_is_squared_below_and_right_by_the_mean_colour():
     wide = np.full((2, 4, 3), 7, dtype=np.uint8)
-    square = microscopy.STEPS["microscopy-sam-square"](wide)
+    square = plugin.STEPS["microscopy-sam-square"](wide)
     assert square.shape == (4, 4, 3)
     assert (square[:2] == 7).all()
     assert (square[2:] == (124, 116, 104)).all()

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from tests.plugins.seeded import layout, n_parameters, pixels, sample, seeded_state
-from zoo.plugins import satellite
-from zoo.plugins import satellite_olmoearth_network as olmoearth
+from zoo.plugins.satellite import olmoearth_network as olmoearth
+from zoo.plugins.satellite import plugin
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "olmoearth.json").read_text(encoding="utf-8"))
 MONTHS = torch.tensor([[0, 11]])
@@ -77,11 +77,11 @@ def test_maps_of_pretraining_are_no_input(small):
 
 
 def test_a_published_file_loads_without_its_decoder_and_its_table_of_dates():
-    card = next(card for card in satellite.MODELS if card.id == "satellite/olmoearth-1-base")
+    card = next(card for card in plugin.MODELS if card.id == "satellite/olmoearth-1-base")
     network = olmoearth.OlmoEarth(olmoearth.CONFIGS["olmoearth-1-base"])
     state = seeded_state(network)
     file = {f"{part}.{name}": tensor for part in ("encoder", "target_encoder") for name, tensor in state.items()}
     file["encoder.composite_encodings.pos_embed"] = torch.zeros(12, 192)
     file["decoder.mask_token"] = torch.zeros(768)
-    loaded = satellite.zoo_load_custom(card, file)
+    loaded = plugin.zoo_load_custom(card, file)
     assert torch.equal(loaded.norm.weight, state["norm.weight"])

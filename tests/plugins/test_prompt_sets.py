@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from zoo.cards import DOMAINS
-from zoo.plugins.multimodal_prompts import PROMPT_SETS
+from zoo.plugins.multimodal.prompts import PROMPT_SETS
 from zoo.prompts import choose_prompt_set
 from zoo.registry import default_registry
 

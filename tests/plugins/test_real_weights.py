@@ -13,8 +13,8 @@ import torch
 from tests.plugins.seeded import layout, n_parameters, pixels, sample
 from zoo.cards import ImagePreprocess
 from zoo.images import read_picture
-from zoo.plugins.satellite_galileo_network import CONFIGS, Galileo
-from zoo.plugins.vision_cifar_network import DEPTHS, CifarResNet, published_state
+from zoo.plugins.satellite.galileo_network import CONFIGS, Galileo
+from zoo.plugins.vision.cifar_network import DEPTHS, CifarResNet, published_state
 from zoo.preprocessing import build
 from zoo.weights import load_into, read_state_dict
 

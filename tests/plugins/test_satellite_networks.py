@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from tests.plugins.seeded import layout, n_parameters, pixels, sample, seeded_state
-from zoo.plugins import satellite_prithvi_network as prithvi
-from zoo.plugins import satellite_satmae_network as satmae
+from zoo.plugins.satellite import prithvi_network as prithvi
+from zoo.plugins.satellite import satmae_network as satmae
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "satellite.json").read_text(encoding="utf-8"))
 BUILD = {

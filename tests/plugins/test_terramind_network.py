@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from tests.plugins.seeded import layout, n_parameters, pixels, sample, seeded_state
-from zoo.plugins import satellite
-from zoo.plugins import satellite_terramind_network as terramind
+from zoo.plugins.satellite import plugin
+from zoo.plugins.satellite import terramind_network as terramind
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "terramind.json").read_text(encoding="utf-8"))
 
@@ -40,11 +40,11 @@ def test_outputs_equal_upstream_for_one_input_and_for_two():
 
 
 def test_a_published_file_without_computed_tables_loads_through_the_card():
-    card = next(card for card in satellite.MODELS if card.id == "satellite/terramind-1.0-tiny")
+    card = next(card for card in plugin.MODELS if card.id == "satellite/terramind-1.0-tiny")
     network = terramind.TerraMind(terramind.CONFIGS["terramind-1.0-tiny"])
     buffers = {name for name, _ in network.named_buffers()}
     file = {name: tensor for name, tensor in seeded_state(network).items() if name not in buffers}
     file["decoder.0.norm1.weight"] = torch.zeros(1)
     file["encoder_embeddings.tok_lulc@224.token_emb.weight"] = torch.zeros(1)
-    loaded = satellite.zoo_load_custom(card, file)
+    loaded = plugin.zoo_load_custom(card, file)
     assert torch.equal(loaded.state_dict()["encoder.3.mlp.fc3.weight"], file["encoder.3.mlp.fc3.weight"])

@@ -11,9 +11,9 @@ from tests.selector import toys
 from tests.selector.toys import TILES
 from zoo.errors import TaskError
 from zoo.selector import Task, recommend
-from zoo.selector.expectation import moved, no_worse_than_chance
-from zoo.selector.reasons import warnings_of
-from zoo.selector.strategy import choose_strategy, domain_distance
+from zoo.selector.advice.adjustment import moved, no_worse_than_chance
+from zoo.selector.advice.reasons import warnings_of
+from zoo.selector.advice.strategy import choose_strategy, domain_distance
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from tests.selector.toys import COLOUR_AND_INFRARED, TILES
 from zoo.cli import cli
 from zoo.errors import DataError
 from zoo.selector import Task, rank, recommend
-from zoo.selector.band_use import holds_other_bands
-from zoo.selector.domain_worth import domain_match
+from zoo.selector.advice.bands import holds_other_bands
+from zoo.selector.advice.domain_match import domain_match
 
 SENTINEL2 = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
 

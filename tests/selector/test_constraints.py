@@ -10,8 +10,8 @@ from tests.selector import toys
 from zoo.cards import License, OpenClipSource
 from zoo.errors import TaskError
 from zoo.selector import Task
-from zoo.selector.constraints import divide
-from zoo.selector.cost import latency_ms, memory_gb
+from zoo.selector.constraints.cost import latency_ms, memory_gb
+from zoo.selector.constraints.rules import divide
 
 
 def reasons(task, *cards):

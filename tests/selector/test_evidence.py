@@ -10,10 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from zoo.evidence import EvidenceRow
-from zoo.selector.build_models import every_model
-from zoo.selector.build_tables import every_figure, mteb_protocol
-from zoo.selector.build_tasks import corpus, every_task
-from zoo.selector.evidence import (
+from zoo.selector.build_evidence.datasets import corpus, every_task
+from zoo.selector.build_evidence.models import every_model
+from zoo.selector.build_evidence.sources import every_figure, mteb_protocol
+from zoo.selector.evidence.datasets import (
     DATA,
     DatasetFacts,
     Datasets,

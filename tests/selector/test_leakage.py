@@ -7,7 +7,7 @@ import pytest
 from tests.selector import toys
 from zoo.cards import Pretraining
 from zoo.selector import Task, recommend
-from zoo.selector.leakage import Seen
+from zoo.selector.advice.leakage import Seen
 
 
 @pytest.mark.parametrize(

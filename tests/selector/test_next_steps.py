@@ -9,9 +9,9 @@ import numpy as np
 
 from tests.selector import toys
 from tests.selector.toys import TILES
-from zoo.cli.measure import rank
 from zoo.selector import Task, recommend
-from zoo.selector.next_steps import cheaper
+from zoo.selector.advice.next_steps import cheaper
+from zoo.selector.cli import rank
 
 
 def test_the_next_command_is_one_that_works(tmp_path):

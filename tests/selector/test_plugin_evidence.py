@@ -9,7 +9,7 @@ from zoo.errors import PluginError
 from zoo.evidence import EvidenceRow, EvidenceTable, EvidenceTask
 from zoo.hookspecs import hookimpl
 from zoo.selector import Task, recommend
-from zoo.selector.candidates import prior_for
+from zoo.selector.advice.candidates import prior_for
 
 PETS = Task(modality="image", domain="natural", class_names=("cat", "dog"), labels_per_class=20)
 XRAYS = Task(modality="image", domain="medical/radiology", class_names=("normal", "edema"), labels_per_class=200)

@@ -14,12 +14,12 @@ from zoo import Registry, hookimpl
 from zoo.errors import PluginError
 from zoo.evidence import EvidenceRow, EvidenceTable, EvidenceTask
 from zoo.registry import default_registry
-from zoo.selector.evidence import Datasets, ModelFacts, load_models
+from zoo.selector.evidence.datasets import Datasets, ModelFacts, load_models
 from zoo.selector.prior import Prior, TaskFacts, expected_regret, model_facts
+from zoo.selector.prior.factor_model import information
 from zoo.selector.prior.fit import without
-from zoo.selector.prior.model import information
 from zoo.selector.prior.table import traits
-from zoo.selector.prior.tasks import FEW_LABELS, traits_of_column, traits_of_task
+from zoo.selector.prior.task_features import FEW_LABELS, traits_of_column, traits_of_task
 
 SATELLITE = TaskFacts("image", domain="satellite/rgb", n_classes=10, protocol="zero-shot")
 
@@ -209,7 +209,7 @@ def test_a_question_is_answered_within_fifty_milliseconds(room, n_models):
     """Measured in processor time on one thread: the machine may be busy with other tests."""
     code = (
         "import time\n"
-        "from zoo.selector.evidence import load_models\n"
+        "from zoo.selector.evidence.datasets import load_models\n"
         "from zoo.selector.prior import Prior, TaskFacts\n"
         f"kind, room, n = {'open_clip/' if room == 'image' else 'hf/'!r}, {room!r}, {n_models}\n"
         "pool = [facts for facts in load_models() if facts.model.startswith(kind)][:n]\n"

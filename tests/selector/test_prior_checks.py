@@ -7,22 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from zoo.selector.prior.checks import N_QUANTILES, OWN_FACTORS, TUNINGS, Checks, class_of, widening
+from zoo.selector.prior.calibration import N_QUANTILES, OWN_FACTORS, TUNINGS, Checks, class_of, widening
+from zoo.selector.prior.factor_model import normal_scores
 from zoo.selector.prior.fit import fit_columns
-from zoo.selector.prior.level import (
-    REACH,
-    chance_of,
-    fit_levels,
-    level_of,
-    logit,
-    metric_of,
-    share,
-    skill_logit,
-)
-from zoo.selector.prior.model import normal_scores
+from zoo.selector.prior.level import REACH, chance_of, fit_levels, level_of, logit, metric_of, share, skill_logit
 from zoo.selector.prior.regret import expected_loss
 from zoo.selector.prior.table import Column, ridge_of
-from zoo.selector.prior.tasks import TaskTraits, features, matrix
+from zoo.selector.prior.task_features import TaskTraits, features, matrix
 from zoo.selector.prior.validation import rank_correlation, validate
 
 

@@ -7,7 +7,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from zoo.selector.prior.model import answer, crowding, fit, information, normal_scores, posterior
+from zoo.selector.prior.factor_model import answer, crowding, fit, information, normal_scores, posterior
 
 
 def scores_by_hand(values):

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from zoo.selector.evidence import Datasets
+from zoo.selector.evidence.datasets import Datasets
 from zoo.selector.prior import Prior
-from zoo.selector.prior.nearby import _two_way_mean, blended
+from zoo.selector.prior.neighbours import _two_way_mean, blended
 from zoo.selector.prior.table import Room, traits
-from zoo.selector.prior.tasks import matrix
+from zoo.selector.prior.task_features import matrix
 
 
 @pytest.fixture(scope="module")

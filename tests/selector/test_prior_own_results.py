@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from zoo.selector import Task, recommend
-from zoo.selector.evidence import load_models
+from zoo.selector.evidence.datasets import load_models
 from zoo.selector.prior import Prior, TaskFacts
 from zoo.selector.prior.level import Level, skill_logit
-from zoo.selector.prior.own_results import OWN_SHIFT, SHARED_SHIFT, own_level
+from zoo.selector.prior.same_dataset import OWN_SHIFT, SHARED_SHIFT, own_level
 
 BANKING = TaskFacts("text", kind="classification", dataset="Banking77Classification", protocol="few-shot")
 

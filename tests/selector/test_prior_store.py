@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from zoo.selector.evidence import DATA, Datasets
+from zoo.selector.evidence.datasets import DATA, Datasets
 from zoo.selector.prior.store import pack, unpack
 
 

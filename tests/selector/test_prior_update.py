@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zoo.selector.prior.update import update
+from zoo.selector.prior.posterior import update
 
 
 def nan(n):

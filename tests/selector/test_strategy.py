@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from tests.selector import toys
 from zoo.selector import Task
-from zoo.selector.strategy import by_labels, choose_strategy, domain_distance
+from zoo.selector.advice.strategy import by_labels, choose_strategy, domain_distance
 from zoo.transfer import Phase, Recipe
 from zoo.transfer import recipe as recipes
 

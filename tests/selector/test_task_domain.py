@@ -6,10 +6,10 @@ import pytest
 
 from zoo.cards import DOMAINS
 from zoo.selector import Task
-from zoo.selector.class_names import say_nothing
-from zoo.selector.domain_words import ALSO_CALLED, PICTURES, TEXT
-from zoo.selector.task_domain import guess_domain, guess_of_pictures, nearest_domains
-from zoo.selector.word_hits import hits_in
+from zoo.selector.task.class_names import say_nothing
+from zoo.selector.task.domain import guess_domain, guess_of_pictures, nearest_domains
+from zoo.selector.task.matching import hits_in
+from zoo.selector.task.vocabulary import ALSO_CALLED, PICTURES, TEXT
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from tests.selector import toys
 from tests.selector.toys import TILES
 from zoo.evidence import EvidenceRow
 from zoo.selector import Task, recommend
-from zoo.selector.band_use import takes_bands
-from zoo.selector.candidates import regret
-from zoo.selector.leakage import Seen
-from zoo.selector.to_measure import ToMeasure, to_measure
+from zoo.selector.advice.bands import takes_bands
+from zoo.selector.advice.candidates import regret
+from zoo.selector.advice.leakage import Seen
+from zoo.selector.advice.shortlist import ToMeasure, to_measure
 
 PETS = Task(modality="image", domain="natural", class_names=("cat", "dog"), labels_per_class=20)
 ROW = EvidenceRow(model="a", dataset="dtd", metric="acc1", value=0.7, protocol="probe", source="https://example.org/a")

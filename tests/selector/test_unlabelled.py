@@ -14,8 +14,8 @@ from zoo.cli import cli
 from zoo.errors import DataError
 from zoo.registry import Registry
 from zoo.selector import Task, rank
+from zoo.selector.ranking.unlabelled import WEIGHT, moved, proximity, reference_inputs
 from zoo.selector.scores import cluster_logme
-from zoo.selector.unlabelled import WEIGHT, moved, proximity, reference_inputs
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from tests.selector import toys
 from tests.selector.toys import TILES
 from zoo.selector import Task, recommend
-from zoo.selector.verdict import verdict
+from zoo.selector.advice.verdict import verdict
 
 CHEST = Task(
     modality="image",

@@ -6,15 +6,7 @@ import json
 
 from tests.hub_server import LocalHub, Repository
 from tests.zoo.toy_cards import toy_card
-from zoo.cards import (
-    CustomSource,
-    ModelCard,
-    OpenClipSource,
-    TextPreprocess,
-    TimmSource,
-    TransformersSource,
-    ZeroShot,
-)
+from zoo.cards import CustomSource, ModelCard, OpenClipSource, TextPreprocess, TimmSource, TransformersSource, ZeroShot
 
 WEIGHTS = b"weights" * 1000
 TEXT = TextPreprocess(tokenizer=None, max_tokens=32, padding="longest")

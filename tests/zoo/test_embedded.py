@@ -13,7 +13,7 @@ from zoo import preprocessing
 from zoo.cards import BundledSource, ImagePreprocess
 from zoo.embedded import WEIGHTS, configuration, evaluate, load_model, tokenize
 from zoo.embedded.captions import DIGIT_NAMES
-from zoo.plugins.tiny_clip import TINY_CLIP, TINY_CLIP_PROMPTS
+from zoo.plugins.multimodal.tiny_clip import TINY_CLIP, TINY_CLIP_PROMPTS
 from zoo.specs import spec_from_open_clip
 
 

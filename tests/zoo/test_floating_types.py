@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from zoo.arguments import floating_type
 from zoo.errors import DataError
-from zoo.floating_types import floating_type
 
 
 @pytest.mark.parametrize("name", ["bf16", "bfloat16", "torch.bfloat16", torch.bfloat16])

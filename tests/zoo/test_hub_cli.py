@@ -9,7 +9,7 @@ import pytest
 
 from tests.zoo.hub_cards import FILES, NEEDED, PLUGIN, serve
 from zoo.cli import main
-from zoo.locking import LockDocument
+from zoo.lock_file import LockDocument
 from zoo.registry import default_registry
 
 

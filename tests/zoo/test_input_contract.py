@@ -11,7 +11,8 @@ from tests.zoo.toy_cards import toy_card
 from zoo.cards import GRAY, RGB, ImagePreprocess, TextPreprocess
 from zoo.errors import InputContractError
 from zoo.images import Picture, read_picture
-from zoo.input_contract import conform, explain
+from zoo.input_contract import conform
+from zoo.input_report import explain
 
 SENTINEL2_L2A = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B11", "B12")
 

@@ -8,10 +8,7 @@ import torch
 
 from tests.zoo.toy_cards import toy_card
 from tests.zoo.toy_loading import loaded, pictures, timm_card
-from zoo.cards import (
-    CustomSource,
-    ImagePreprocess,
-)
+from zoo.cards import CustomSource, ImagePreprocess
 from zoo.errors import CapabilityError, DataError, MissingExtraError, PluginError, WeightsError
 from zoo.hookspecs import hookimpl
 from zoo.loading import load

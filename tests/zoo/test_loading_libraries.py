@@ -18,12 +18,7 @@ from tests.hub_builders import (
 )
 from tests.zoo.toy_cards import toy_card
 from tests.zoo.toy_loading import SMALL_BERT, TEXTS, clip_card, loaded, pictures, pixels, text_card, timm_card
-from zoo.cards import (
-    OpenClipSource,
-    TextPreprocess,
-    TransformersSource,
-    ZeroShot,
-)
+from zoo.cards import OpenClipSource, TextPreprocess, TransformersSource, ZeroShot
 from zoo.errors import CapabilityError, OfflineError, WeightsError
 from zoo.loading import load
 from zoo.registry import Registry

@@ -11,7 +11,8 @@ from tests.zoo.hub_cards import CARDS, FILES, NEEDED, OPEN_CLIP, TIMM, serve
 from tests.zoo.toy_cards import toy_card
 from zoo.cards import CustomSource, TimmSource, fingerprint
 from zoo.errors import CorruptFileError, LockError
-from zoo.locking import LockDocument, lock, pinned, verify
+from zoo.lock_file import LockDocument, pinned, verify
+from zoo.locking import lock
 from zoo.pulling import fetch
 from zoo.registry import default_registry
 

@@ -7,9 +7,9 @@ from click.testing import CliRunner
 
 from tests.zoo.toy_cards import toy_card
 from zoo import hookimpl
+from zoo.cards import newest_in_words, successors
 from zoo.cli import cli
 from zoo.registry import default_registry
-from zoo.succession import newest_in_words, successors
 
 
 def cards(**replaced_by):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from zoo.arguments import at_least_one
 from zoo.errors import DataError
-from zoo.whole_numbers import at_least_one
 
 
 @pytest.mark.parametrize("value", [1, 32, np.int64(7)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zoo.errors import DataError
-from zoo.writing import check_writable, writing
+from zoo.output_files import check_writable, writing
 
 
 def test_trying_a_place_leaves_no_file_and_harms_none(tmp_path):

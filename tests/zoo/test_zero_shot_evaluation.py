@@ -6,7 +6,8 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, log_loss
 
 from zoo.errors import DataError, LabelsError
-from zoo.zero_shot.evaluation import evaluate, fit_temperature, wilson, with_temperature
+from zoo.zero_shot.evaluation import evaluate, fit_temperature, with_temperature
+from zoo.zero_shot.metrics import wilson
 from zoo.zero_shot.predictions import Predictions, to_scores
 
 LABELS = ("cat", "dog", "bird", "never")

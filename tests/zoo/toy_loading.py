@@ -7,11 +7,7 @@ import torch
 from PIL import Image
 
 from tests.zoo.toy_cards import toy_card
-from zoo.cards import (
-    TextPreprocess,
-    TimmSource,
-    TransformersSource,
-)
+from zoo.cards import TextPreprocess, TimmSource, TransformersSource
 from zoo.loading import load
 from zoo.registry import Registry
 

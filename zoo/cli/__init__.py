@@ -3,9 +3,8 @@
     main → click group → one module of verbs
     lookup   list, show, plugins
     files    plan, pull, lock, doctor
-    advice   recommend
-    measure  rank
     run      classify, embed
+    recommend and rank lie in the selector, found by name as plugins are
 
 Exit codes: 0 success, 1 failure, 2 usage. An error is one line and a remedy one line; set
 ZOO_DEBUG=1 for the traceback. Verbs of plugins come through the hook `zoo_commands`.
@@ -29,17 +28,17 @@ _GARBAGE = 500_000
 """New objects between two collections: cards stay for good, and walking them again at every 700 costs a fifth."""
 
 _HOME = {
-    "list": ("lookup", "list_"),
-    "show": ("lookup", "show"),
-    "plugins": ("lookup", "plugins"),
-    "plan": ("files", "plan"),
-    "pull": ("files", "pull"),
-    "lock": ("files", "lock"),
-    "doctor": ("doctor", "doctor"),
-    "recommend": ("advice", "recommend"),
-    "rank": ("measure", "rank"),
-    "classify": ("run", "classify"),
-    "embed": ("run", "embed"),
+    "list": ("zoo.cli.lookup", "list_"),
+    "show": ("zoo.cli.lookup", "show"),
+    "plugins": ("zoo.cli.lookup", "plugins"),
+    "plan": ("zoo.cli.files", "plan"),
+    "pull": ("zoo.cli.files", "pull"),
+    "lock": ("zoo.cli.files", "lock"),
+    "doctor": ("zoo.cli.doctor", "doctor"),
+    "recommend": ("zoo.selector.cli", "recommend"),
+    "rank": ("zoo.selector.cli", "rank"),
+    "classify": ("zoo.cli.run", "classify"),
+    "embed": ("zoo.cli.run", "embed"),
 }
 _SUMMARIES = {
     "list": "Models that pass every filter given.",
@@ -65,7 +64,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in _HOME:
             module, name = _HOME[cmd_name]
-            command: click.Command = getattr(importlib.import_module(f"zoo.cli.{module}"), name)
+            command: click.Command = getattr(importlib.import_module(module), name)
             return command
         return _plugin_verbs().get(cmd_name)
 

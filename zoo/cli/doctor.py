@@ -84,7 +84,7 @@ def _version(name: str) -> str | None:
 
 
 def _examine(path: Path, model: str, bands: str | None, as_json: bool) -> None:
-    from zoo.input_contract import explain
+    from zoo.input_report import explain
     from zoo.registry import default_registry
 
     names = tuple(name.strip() for name in bands.split(",")) if bands else None

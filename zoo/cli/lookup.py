@@ -9,7 +9,16 @@ from typing import Any, get_args
 import click
 
 from zoo.arguments import gathered
-from zoo.cards import Capability, Facts, ImagePreprocess, Modality, ModelCard, TextPreprocess
+from zoo.cards import (
+    Capability,
+    Facts,
+    ImagePreprocess,
+    Modality,
+    ModelCard,
+    TextPreprocess,
+    newest_in_words,
+    successors,
+)
 from zoo.cli.printing import (
     console,
     count,
@@ -24,7 +33,6 @@ from zoo.cli.printing import (
 from zoo.filters import LOADERS, Filters
 from zoo.languages import told_briefly
 from zoo.registry import default_registry
-from zoo.succession import newest_in_words, successors
 
 
 @click.command("list")

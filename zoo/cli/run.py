@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zoo.cli.advice import class_names_in
+from zoo.cli.options import class_names_in
 from zoo.cli.printing import output_options, print_json, print_lines, print_table
 from zoo.errors import DataError
 from zoo.image_sources import Failure
@@ -160,7 +160,7 @@ def embed(
     import json
 
     import zoo
-    from zoo.writing import check_writable, writing
+    from zoo.output_files import check_writable, writing
 
     failures: list[Failure] = []
     if out is not None:

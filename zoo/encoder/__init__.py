@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from zoo.arguments import at_least_one
 from zoo.cards import ImagePreprocess, ModelCard
 from zoo.encoder.alternatives import alternatives
 from zoo.encoder.inputs import several, shape_of, strings, token_ids
@@ -14,7 +15,6 @@ from zoo.encoder.running import inference, refusals
 from zoo.encoder.scoring import Scoring, scoring_of
 from zoo.errors import CapabilityError, DataError, PluginError
 from zoo.images import ImageLike
-from zoo.whole_numbers import at_least_one
 
 if TYPE_CHECKING:
     import torch

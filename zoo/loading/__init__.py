@@ -17,11 +17,11 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zoo.arguments import floating_type
 from zoo.cards import BundledSource, CustomSource, ModelCard, OpenClipSource, TimmSource, TransformersSource
 from zoo.encoder import Encoder
 from zoo.encoder.network import Network, read_weights, text_side
 from zoo.errors import CapabilityError, DataError, MissingExtraError, PluginError, WeightsError, ZooError
-from zoo.floating_types import floating_type
 from zoo.registry import Registry, default_registry
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _build_custom(
     card: ModelCard, source: CustomSource, registry: Registry, pretrained: bool, local_files_only: bool | None
 ) -> Network:
     """Through the plugin: it builds the network and puts the weights, already opened safely, into it."""
-    from zoo.locking import pinned
+    from zoo.lock_file import pinned
     from zoo.tokenizing import for_transformers
 
     if source.builder is None:

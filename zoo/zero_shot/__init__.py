@@ -27,8 +27,9 @@ from zoo.errors import DataError
 from zoo.image_sources import Failure, named_images, read_ahead
 from zoo.registry import Registry
 from zoo.zero_shot.classifier import build_classifier
-from zoo.zero_shot.evaluation import Evaluation, evaluate, fit_temperature, with_temperature
+from zoo.zero_shot.evaluation import evaluate, fit_temperature, with_temperature
 from zoo.zero_shot.files import FileSummary, classify_to_file
+from zoo.zero_shot.metrics import Evaluation
 from zoo.zero_shot.options import Options, check_numbers
 from zoo.zero_shot.predictions import Predictions
 from zoo.zero_shot.preparation import prepare

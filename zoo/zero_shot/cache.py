@@ -8,7 +8,6 @@ classifier, once averaged, is kept as one more file.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import warnings
@@ -17,7 +16,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
-from zoo.errors import DataError
+from zoo.cache import digest, own_cache
 
 if TYPE_CHECKING:
     import torch
@@ -36,25 +35,6 @@ def cache_folder() -> Path:
     return own_cache() / "classifiers"
 
 
-def own_cache() -> Path:
-    """`$ZOO_CACHE`, else `zoo` below `$XDG_CACHE_HOME` or `~/.cache`: what zoo computed and may compute again."""
-    own = os.environ.get("ZOO_CACHE")
-    return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zoo"
-
-
-def chosen_folder(cache: bool | str | Path, usual: Path) -> Path | None:
-    """Where a call keeps what it computed: in the usual folder, in the one given, or nowhere.
-
-    Raises:
-        DataError: it is neither yes, no nor a place.
-    """
-    if not isinstance(cache, (bool, str, os.PathLike)):
-        raise DataError(f"cache is {cache!r}.", "Give True, False or a folder.")
-    if cache is False:
-        return None
-    return usual if cache is True else Path(cache)
-
-
 def text_identity(encoder: Encoder, weights_sha256: str, dtype: str) -> str:
     """A hash of what an encoder's text vectors depend on, beside the text.
 
@@ -69,11 +49,6 @@ def text_identity(encoder: Encoder, weights_sha256: str, dtype: str) -> str:
         library = None
     ids = encoder.tokenize([_PROBE])["input_ids"][0].tolist()
     return digest([_LAYOUT, encoder.card.id, encoder.loader, library, weights_sha256, dtype, ids])
-
-
-def digest(value: object) -> str:
-    """SHA-256 in hex of a plain value's JSON."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 class Columns:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoo.arguments import floating_type
+from zoo.cache import chosen_folder, digest
 from zoo.encoder import Encoder
 from zoo.errors import DataError
-from zoo.floating_types import floating_type
-from zoo.zero_shot.cache import Columns, cache_folder, chosen_folder, digest, text_identity
+from zoo.zero_shot.cache import Columns, cache_folder, text_identity
 from zoo.zero_shot.prompts import LabelClass, Labels, choose_templates, fill, read_labels
 from zoo.zero_shot.texts import encode_texts
 

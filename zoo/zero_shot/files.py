@@ -19,8 +19,8 @@ from zoo.arguments import gathered
 from zoo.cards import ModelCard
 from zoo.errors import DataError
 from zoo.image_sources import expand
+from zoo.output_files import writing
 from zoo.registry import Registry
-from zoo.writing import writing
 from zoo.zero_shot.options import Options, check_numbers
 from zoo.zero_shot.preparation import prepare
 from zoo.zero_shot.prompts import Labels

@@ -8,8 +8,8 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from zoo.arguments import at_least_one
 from zoo.errors import DataError
-from zoo.whole_numbers import at_least_one
 
 if TYPE_CHECKING:
     import torch

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo.arguments import at_least_one
 from zoo.errors import DataError, LabelsError
 from zoo.image_sources import Failure
-from zoo.whole_numbers import at_least_one
 
 if TYPE_CHECKING:
-    from zoo.zero_shot.evaluation import Evaluation
+    from zoo.zero_shot.metrics import Evaluation
 
 Float = NDArray[np.float32]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from zoo.errors import DataError, MissingExtraError
-from zoo.writing import check_writable, writing
+from zoo.output_files import check_writable, writing
 
 FORMATS = (".csv", ".jsonl", ".parquet")
 _SAME = (

@@ -1,0 +1,1 @@
+"""Static indexes of whole catalogues, written by `python -m zoo.plugins.catalogues.build`."""

@@ -1,0 +1,1 @@
+"""Models of program code; `plugin` holds the hooks."""

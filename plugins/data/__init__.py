@@ -1,1 +1,0 @@
-"""Static indexes of whole catalogues, written by `python -m zoo.plugins.build_catalogues`."""

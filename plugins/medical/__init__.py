@@ -1,0 +1,1 @@
+"""Models of medical pictures and their texts; `plugin` holds the hooks."""

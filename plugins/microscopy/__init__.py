@@ -1,0 +1,1 @@
+"""Models of cells and organisms; `plugin` holds the hooks."""

@@ -1,0 +1,1 @@
+"""Models of pictures and texts together; `plugin` holds the hooks."""

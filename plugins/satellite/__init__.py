@@ -1,0 +1,1 @@
+"""Models of pictures from above; `plugin` holds the hooks."""

@@ -1,0 +1,1 @@
+"""Models of written language; `plugin` holds the hooks."""

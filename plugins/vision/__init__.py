@@ -1,0 +1,1 @@
+"""Models of photographs; `plugin` holds the hooks."""

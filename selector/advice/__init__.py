@@ -1,0 +1,1 @@
+"""What to start from and how: candidates, leakage, strategy, baseline, verdict."""

@@ -1,0 +1,65 @@
+"""What to do after a recommendation: the commands to type, and the cheaper model that gives up little."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..ranking.unlabelled import LEAST_ROWS
+from ..report.amounts import points
+from ..task.class_names import say_nothing
+from ..task.task import Task
+from .candidates import Candidate
+
+if TYPE_CHECKING:
+    from .recommendation import Recommendation
+
+_MUCH_LARGER = 4
+
+
+def cheaper(candidates: Sequence[Candidate]) -> str:
+    """A candidate of a fraction of the size that gives up little, as a sentence; empty if there is none."""
+    if not candidates or (best := candidates[0]).expected is None or not best.card.n_parameters:
+        return ""
+    for c in candidates[1:]:
+        n = c.card.n_parameters
+        if n and best.card.n_parameters >= _MUCH_LARGER * n and c.expected is not None and not c.is_control:
+            return (
+                f"Cheaper: {c.card.id} has {best.card.n_parameters / n:.0f} times fewer parameters, "
+                f"and is expected to give up {points(best.expected - c.expected)}."
+            )
+    return ""
+
+
+def commands(advice: Recommendation) -> tuple[str, ...]:
+    """What to type next; empty for a task without data on disk."""
+    task, baseline = advice.task, advice.zero_shot
+    if task.data is None or not advice.candidates:
+        return ()
+    path = shlex.quote(str(getattr(task.data, "folder", None) or task.data.path))
+    said = []
+    names_speak = bool(task.class_names) and not say_nothing(task.class_names)
+    if baseline.model is not None and task.modality == "image" and names_speak:
+        names = shlex.quote(",".join(task.readable_names))
+        domain = f" --domain {task.known_domain}" if task.known_domain else ""
+        said.append(f"zoo classify {path} --model {baseline.model} --labels {names}{domain}")
+    if (task.n_labelled or 0) + (task.n_unlabelled or 0) >= LEAST_ROWS:
+        ids = " ".join(advice.to_measure.ids)
+        what = "measures these on your labels" if task.n_labelled else "how near the data is, and label-free scores"
+        said.append(f"zoo rank {path} {ids}{_as_stated(task)}   # {what}")
+    return tuple(said)
+
+
+def _as_stated(task: Task) -> str:
+    """What the data does not say by itself, as options."""
+    data = task.data
+    stated = {
+        "--text": getattr(data, "text_column", None),
+        "--label": getattr(data, "label_column", None),
+        "--domain": task.known_domain if task.domain is not None and task.domain_note is None else None,
+        "--bands": ",".join(task.bands) if task.bands and task.modality != "image" else None,
+        "--dataset": task.dataset,
+        "--language": task.language if task.language != getattr(data, "language", None) else None,
+    }
+    return "".join(f" {name} {shlex.quote(value)}" for name, value in stated.items() if value)

@@ -1,0 +1,1 @@
+"""Builds the bundled evidence from published tables; stays in the source tree, out of the wheel."""

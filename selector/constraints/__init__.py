@@ -1,0 +1,1 @@
+"""What a task may cost, and which models that leaves out."""

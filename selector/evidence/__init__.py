@@ -1,0 +1,1 @@
+"""Published results, and the data sets that they were measured on."""

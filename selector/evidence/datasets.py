@@ -1,0 +1,290 @@
+"""The evidence base: published results in one long table, and the facts of the data sets and models in it.
+
+A row says: this model reached this value of this metric on this data set, under this protocol, as printed by
+this source. Values are shares in [0, 1] (rank correlations in [-1, 1]); percentages are converted on the way in.
+Rows of different protocols or sources are never averaged: a column of `prior.table` holds those that compare.
+
+The bundled files are made by `python -m zoo.selector.build_evidence.__main__` and only read here:
+
+    data/evidence.npz    integer-coded columns of the long table
+    data/datasets.csv    modality, domains, kind, classes, resolution, class words, near-duplicates
+    data/models.csv.gz   size, resolution, width, languages, other names
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo.evidence import EvidenceRow
+
+DATA = files("zoo.selector.data")
+_CODED = ("model", "dataset", "metric", "protocol", "condition", "source", "version")
+Float = NDArray[np.float64]
+_Facts = TypeVar("_Facts", bound="DatasetFacts | ModelFacts")
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """What is known of a data set in the evidence; `group` is shared by near-duplicates (same data or same labels)."""
+
+    dataset: str
+    modality: str
+    domains: tuple[str, ...]
+    kind: str
+    n_classes: int | None = None
+    image_size_px: int | None = None
+    languages: tuple[str, ...] = ()
+    group: str = ""
+    class_words: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What is known of a model, in the tables or on a card; None, 0 items or no word: not known.
+
+    `aliases` are further names under which evidence may stand: a hub repository `hf/owner/name`, a catalogue
+    name `timm/name.tag` or `open_clip/architecture/tag`.
+    """
+
+    model: str
+    modality: str
+    domains: tuple[str, ...] = ()
+    n_parameters: float | None = None
+    image_size_px: int | None = None
+    embed_dim: int | None = None
+    n_samples: float | None = None
+    pretraining: tuple[str, ...] = ()
+    objective: str = ""
+    languages: tuple[str, ...] = ()
+    trained_on: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    year: float | None = None
+    based_on: str = ""
+    n_languages: float | None = None
+    max_tokens: float | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The long table: one integer code a row and column, and the words that the codes stand for."""
+
+    codes: dict[str, NDArray[np.int32]]
+    words: dict[str, tuple[str, ...]]
+    value: NDArray[np.float32] = field(repr=False)
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[EvidenceRow]) -> Evidence:
+        """The table of rows that plugins hand over; each was checked when it was made."""
+        return cls.from_columns(
+            *zip(
+                *(
+                    (r.model, r.dataset, r.metric, r.value, r.protocol, r.condition or "", r.source, r.version or "")
+                    for r in rows
+                ),
+                strict=True,
+            )
+        )
+
+    @classmethod
+    def from_columns(
+        cls,
+        model: Sequence[str],
+        dataset: Sequence[str],
+        metric: Sequence[str],
+        value: Sequence[float],
+        protocol: Sequence[str],
+        condition: Sequence[str],
+        source: Sequence[str],
+        version: Sequence[str],
+    ) -> Evidence:
+        """The table of parallel columns.
+
+        Raises:
+            ValueError: a row without a source, or a value that is no share (a percentage, a NaN).
+        """
+        values = np.asarray(value, dtype=np.float32)
+        if not (np.abs(values) <= 1).all():
+            raise ValueError("want shares in [0, 1] or correlations in [-1, 1]; divide percentages by 100")
+        if not all(text.strip() for text in source):
+            raise ValueError("a row names no source; give the page or table in which the figure was published")
+        columns = (model, dataset, metric, protocol, condition, source, version)
+        codes, words = {}, {}
+        for name, texts in zip(_CODED, columns, strict=True):
+            vocabulary = sorted(set(texts))
+            index = {word: code for code, word in enumerate(vocabulary)}
+            codes[name] = np.array([index[text] for text in texts], dtype=np.int32)
+            words[name] = tuple(vocabulary)
+        return cls(codes, words, values)
+
+    @classmethod
+    def load(cls, folder: Traversable = DATA) -> Evidence:
+        """The bundled evidence, or that of a folder; one compressed file of integers, no text parsing per row."""
+        with (folder / "evidence.npz").open("rb") as handle, np.load(handle) as stored:
+            words = {name: tuple(bytes(stored[f"{name}_words"]).decode().split("\n")) for name in _CODED}
+            codes = {name: stored[name].astype(np.int32) for name in _CODED}
+            return cls(codes, words, stored["value"])
+
+    def save(self, path: str) -> None:
+        arrays: dict[str, NDArray[Any]] = {"value": self.value}
+        for name in _CODED:
+            arrays[name] = self.codes[name].astype(np.min_scalar_type(max(1, len(self.words[name]))))
+            arrays[f"{name}_words"] = np.frombuffer("\n".join(self.words[name]).encode(), dtype=np.uint8)
+        np.savez_compressed(path, **arrays)  # type: ignore[arg-type]  # numpy's stub takes any name for its own flags
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[EvidenceRow]:
+        return (self.row(index) for index in range(len(self)))
+
+    def row(self, index: int) -> EvidenceRow:
+        word = {name: self.words[name][self.codes[name][index]] for name in _CODED}
+        return EvidenceRow(
+            model=word["model"],
+            dataset=word["dataset"],
+            metric=word["metric"],
+            value=round(float(self.value[index]), 6),
+            protocol=word["protocol"],
+            source=word["source"],
+            version=word["version"] or None,
+            condition=word["condition"] or None,
+        )
+
+    def select(self, *, model: str | None = None, dataset: str | None = None) -> list[EvidenceRow]:
+        """Rows of one model, one data set or both, in the order of the table."""
+        keep = np.ones(len(self), dtype=bool)
+        for name, wanted in (("model", model), ("dataset", dataset)):
+            if wanted is not None:
+                vocabulary = self.words[name]
+                keep &= self.codes[name] == (vocabulary.index(wanted) if wanted in vocabulary else -1)
+        return [self.row(int(index)) for index in np.flatnonzero(keep)]
+
+
+class Datasets:
+    """The data sets of the evidence, by name and by near-duplicate group.
+
+    Args:
+        pairs: near-duplicates beyond those of one group, of which one may have no results here.
+    """
+
+    def __init__(self, facts: Sequence[DatasetFacts], pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self.facts = tuple(facts)
+        self.by_name = {fact.dataset: fact for fact in facts}
+        self._pairs = tuple(pairs)
+
+    @classmethod
+    def load(cls, folder: Traversable = DATA) -> Datasets:
+        text = (folder / "datasets.csv").read_text(encoding="utf-8")
+        return cls(read_facts(text, DatasetFacts))
+
+    def with_tasks(self, facts: Iterable[DatasetFacts], pairs: Iterable[tuple[str, str]] = ()) -> Datasets:
+        """These and the tasks of plugins, with the near-duplicates that those name."""
+        more = tuple(facts)
+        return Datasets((*self.facts, *more), pairs) if more else self
+
+    def near_duplicates(self, names: Iterable[str]) -> frozenset[str]:
+        """Every data set that shares data or labels with a named one; spelling, case and separators do not matter.
+
+        >>> "imagenet_v2" in Datasets.load().near_duplicates(["ImageNet 1k"])
+        True
+        """
+        asked = set(names)
+        keys = {_key(name) for name in asked}
+        paired = {other for pair in self._pairs for one, other in (pair, pair[::-1]) if _key(one) in keys}
+        groups = {fact.group for name in asked | paired for fact in self.find(name)}
+        return frozenset(fact.dataset for fact in self.facts if fact.group in groups) | paired
+
+    def find(self, name: str) -> tuple[DatasetFacts, ...]:
+        """The facts that a user may mean by a name; empty if the evidence has no such data set."""
+        if name in self.by_name:
+            return (self.by_name[name],)
+        return self._by_key.get(_key(name), ())
+
+    @cached_property
+    def _by_key(self) -> dict[str, tuple[DatasetFacts, ...]]:
+        found: dict[str, tuple[DatasetFacts, ...]] = {}
+        for fact in self.facts:
+            for key in {_key(fact.dataset), *(_key(alias) for alias in _ALIASES.get(fact.dataset, ()))}:
+                found[key] = (*found.get(key, ()), fact)
+        by_group: dict[str, tuple[DatasetFacts, ...]] = {}
+        for fact in self.facts:  # `banking77` is nobody's full name, but the corpus of Banking77Classification
+            key = _key(fact.group)
+            by_group[key] = (*by_group.get(key, ()), fact)
+        return by_group | found
+
+
+# Spellings that people use and that removing case and separators does not reach.
+_ALIASES = {
+    "imagenet1k": ("imagenet", "ilsvrc2012", "in1k"),
+    "dtd": ("describable textures",),
+    "patch_camelyon": ("pcam", "camelyon"),
+    "oxford_pets": ("pets", "oxford-iiit pet", "oxfordiiitpets"),
+    "flowers102": ("oxford flowers-102", "flowers", "oxfordflowersclassification"),
+    "fgvc_aircraft": ("aircraft",),
+    "stanford_cars": ("cars",),
+    "food101": ("food101classification",),
+    "mscoco": ("coco", "mscoco captions"),
+    "flickr30k": ("flickr",),
+    "fer2013": ("facial emotion recognition 2013",),
+    "kitti_distance": ("kitti", "kitti vehicle distance"),
+    "voc2007": ("pascal voc 2007",),
+    "clevr_count": ("clevr counts",),
+    "diabetic_retinopathy": ("retinopathy",),
+    "rendered_sst2": ("sst2", "renderedsst2"),
+    "NewsClassification": ("ag news",),
+}
+
+
+def _key(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+@lru_cache(maxsize=64)
+def facts_of(dataset: str) -> tuple[DatasetFacts, ...]:
+    """What the bundled evidence knows of a public data set; empty if nothing."""
+    return Datasets.load().find(dataset)
+
+
+def load_models(folder: Traversable = DATA) -> tuple[ModelFacts, ...]:
+    packed = (folder / "models.csv.gz").read_bytes()
+    return read_facts(gzip.decompress(packed).decode("utf-8"), ModelFacts)
+
+
+def read_facts(text: str, kind: type[_Facts]) -> tuple[_Facts, ...]:
+    """Dataclasses from CSV text: empty is None or (), `|` separates the items of a tuple."""
+    read = {f.name: _READERS[str(f.type)] for f in fields(kind)}
+    return tuple(
+        kind(**{name: read[name](text) for name, text in row.items()}) for row in csv.DictReader(io.StringIO(text))
+    )
+
+
+def write_facts(facts: Sequence[DatasetFacts] | Sequence[ModelFacts]) -> str:
+    """The inverse of `read_facts`."""
+    out = io.StringIO()
+    names = [f.name for f in fields(facts[0])]
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
+    for fact in facts:
+        values = [getattr(fact, name) for name in names]
+        writer.writerow(["|".join(v) if isinstance(v, tuple) else "" if v is None else v for v in values])
+    return out.getvalue()
+
+
+_READERS: dict[str, Any] = {
+    "str": str,
+    "tuple[str, ...]": lambda text: tuple(text.split("|")) if text else (),
+    "int | None": lambda text: int(float(text)) if text else None,
+    "float | None": lambda text: float(text) if text else None,
+}

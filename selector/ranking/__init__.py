@@ -1,0 +1,1 @@
+"""Candidates measured on the user's own data."""

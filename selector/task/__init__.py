@@ -1,0 +1,1 @@
+"""The target task: its domain, language, classes and limits."""

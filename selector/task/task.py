@@ -1,0 +1,295 @@
+"""The task: what a user wants a model for, stated by hand or read from a folder or a table.
+
+    Task(modality="image", domain="medical/radiology", class_names=("normal", "pneumonia"), labels_per_class=50)
+    Task.from_folder("my_images/")
+    Task.from_table("train.csv", text="body", label="topic")
+
+Only `modality` is required; everything else makes the advice better.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from zoo.cards import Modality
+
+from ..constraints.rules import Constraints
+from .class_names import readable, say_nothing
+from .domain import DomainGuess, domain_of, guess_domain, guess_of_pictures
+from .language import language_of, language_of_set, named_language
+from .summary import on_domain, on_names, told_classes, told_data, told_domain, told_pictures
+from .validation import as_task_error, check_counts, check_modality, check_whole, checked_bands, checked_names
+
+if TYPE_CHECKING:
+    from zoo.data import FolderFacts, TableFacts
+
+Kind = Literal["classification", "multilabel", "retrieval", "segmentation"]
+_VALUES = {"modality": get_args(Modality), "kind": get_args(Kind)}
+_MAX_CHANNELS_OF_A_PICTURE = 4
+
+
+class Task(BaseModel):
+    """A target task; `data` holds the facts of the user's data where the task was read from it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    modality: Modality
+    domain: str | None = None
+    """A node of `zoo.cards.DOMAINS`, or a word of the field; what is not understood is told, and ranked without."""
+    kind: Kind = "classification"
+    class_names: tuple[str, ...] = ()
+    labels_per_class: int | tuple[int, ...] | None = None
+    """Labelled examples to learn from: a number, or one per class; None: not stated."""
+    n_unlabelled: int | None = Field(default=None, ge=0)
+    image_size_px: int | None = Field(default=None, gt=0)
+    """Shorter side of a typical picture."""
+    bands: tuple[str, ...] | None = None
+    language: str | None = None
+    """Two-letter code; its name or another spelling is translated, and it is read from the description or the letters
+    of the class names of texts where it is not stated."""
+    description: str | None = None
+    dataset: str | None = None
+    """Name of the target if it is a public data set."""
+    constraints: Constraints = Constraints()
+    data: Any = Field(default=None, exclude=True, repr=False)
+    """`FolderFacts` or `TableFacts`; None for a task that was stated by hand."""
+    domain_note: str | None = Field(default=None, exclude=True, repr=False)
+
+    def __init__(
+        self,
+        *,
+        modality: Modality,
+        domain: str | None = None,
+        kind: Kind = "classification",
+        class_names: Sequence[str] = (),
+        labels_per_class: int | Sequence[int] | Mapping[str, int] | None = None,
+        n_unlabelled: int | None = None,
+        image_size_px: int | None = None,
+        bands: Sequence[str] | None = None,
+        language: str | None = None,
+        description: str | None = None,
+        dataset: str | None = None,
+        constraints: Constraints | Mapping[str, Any] | None = None,
+        data: FolderFacts | TableFacts | None = None,
+        domain_note: str | None = None,
+    ) -> None:
+        """A task stated by hand.
+
+        Raises:
+            TaskError: a value has the wrong form, names repeat, or counts and class names do not agree.
+        """
+        names = checked_names(class_names)
+        if isinstance(labels_per_class, Mapping):
+            names = names or tuple(labels_per_class)
+            labels_per_class = [labels_per_class.get(name, 0) for name in names]
+        check_whole(
+            {"labels_per_class": labels_per_class, "n_unlabelled": n_unlabelled, "image_size_px": image_size_px}
+        )
+        try:
+            super().__init__(
+                modality=modality,
+                domain=domain.strip().strip("/").lower() or None if isinstance(domain, str) else domain,
+                kind=kind,
+                class_names=names,
+                labels_per_class=labels_per_class,
+                n_unlabelled=n_unlabelled,
+                image_size_px=image_size_px,
+                bands=checked_bands(bands),
+                language=language_of(modality, language, names, description, domain, dataset),
+                description=description,
+                dataset=dataset.strip() or None if isinstance(dataset, str) else dataset,
+                constraints=Constraints() if constraints is None else constraints,
+                data=data,
+                domain_note=domain_note,
+            )
+        except ValidationError as err:
+            raise as_task_error(err, _VALUES) from err
+        if data is not None:
+            check_modality(self.modality, data, self.bands)
+        check_counts(self.labels_per_class, len(names))
+
+    @classmethod
+    def from_folder(cls, folder: str | os.PathLike[str]) -> Task:
+        """The task that a folder of images shows: classes, counts, sizes; the domain is guessed or left open.
+
+        Raises:
+            DataError: there is no such folder, or no usable image in it.
+        """
+        from zoo.data import scan_folder
+
+        facts = scan_folder(folder)
+        many = max(facts.n_channels) > _MAX_CHANNELS_OF_A_PICTURE
+        modality: Modality = "multispectral" if many else "image"
+        guess = guess_of_pictures(modality, facts.class_names, [Path(os.path.abspath(folder)).name], facts.formats)
+        return cls(
+            modality=modality,
+            domain=guess.domain,
+            class_names=facts.class_names,
+            labels_per_class=tuple(facts.n_per_class.values()) if facts.class_names else 0,
+            n_unlabelled=facts.n_unlabelled,
+            image_size_px=facts.size_px,
+            bands=facts.bands if many else None,
+            data=facts,
+            domain_note=guess.why,
+        )
+
+    @classmethod
+    def from_table(cls, table: str | os.PathLike[str], *, text: str | None = None, label: str | None = None) -> Task:
+        """The task that a CSV or JSONL table of texts shows; columns are guessed where not named.
+
+        Raises:
+            DataError: there is no such table, column or row.
+        """
+        from zoo.data import scan_table
+
+        facts = scan_table(table, text=text, label=label)
+        modality: Modality = "code" if facts.looks_like_code else "text"
+        guess = guess_domain(modality, facts.class_names, [facts.path.stem, facts.path.absolute().parent.name])
+        return cls(
+            modality=modality,
+            domain=guess.domain,
+            class_names=facts.class_names,
+            labels_per_class=tuple(facts.n_per_class.values()) if facts.class_names else 0,
+            n_unlabelled=facts.n_unlabelled,
+            language=facts.language,
+            data=facts,
+            domain_note=guess.why,
+        )
+
+    def revised(
+        self,
+        *,
+        modality: Modality | None = None,
+        domain: str | None = None,
+        kind: Kind | None = None,
+        class_names: Sequence[str] | None = None,
+        labels_per_class: int | Sequence[int] | None = None,
+        n_unlabelled: int | None = None,
+        image_size_px: int | None = None,
+        bands: Sequence[str] | None = None,
+        language: str | None = None,
+        description: str | None = None,
+        dataset: str | None = None,
+        constraints: Constraints | Mapping[str, Any] | None = None,
+    ) -> Task:
+        """This task with what is stated on top; None keeps what was there.
+
+        A domain that was guessed from the data gives way to what new words say.
+
+        Raises:
+            TaskError: as for a new task.
+        """
+        renamed = class_names is not None and len(class_names) != len(self.class_names)
+        counts = None if renamed and isinstance(self.labels_per_class, tuple) else self.labels_per_class
+        keeps_guess = self.domain_note is not None and not domain
+        if keeps_guess and (modality or class_names or description or dataset):
+            names = tuple(map(str, class_names or self.class_names))
+            words = description or self.description or ""
+            found = domain_of(modality or self.modality, None, dataset or self.dataset, names, words)
+            keeps_guess = found.domain is None
+        return Task(
+            modality=modality or self.modality,
+            domain=domain or (self.domain if keeps_guess or self.domain_note is None else None),
+            kind=kind or self.kind,
+            class_names=self.class_names if class_names is None else class_names,
+            labels_per_class=counts if labels_per_class is None else labels_per_class,
+            n_unlabelled=self.n_unlabelled if n_unlabelled is None else n_unlabelled,
+            image_size_px=image_size_px or self.image_size_px,
+            bands=bands or self.bands,
+            language=language or self.language,
+            description=description or self.description,
+            dataset=dataset or self.dataset,
+            constraints=self.constraints if constraints is None else constraints,
+            data=self.data,
+            domain_note=self.domain_note if keeps_guess else None,
+        )
+
+    @property
+    def n_classes(self) -> int | None:
+        """As named, as counted, as the description says (`62 classes`), or those of the data set; None: not known."""
+        counted = len(self.labels_per_class) if isinstance(self.labels_per_class, tuple) else 0
+        return len(self.class_names) or counted or told_classes(self.description or "") or self._n_of_dataset
+
+    @property
+    def _n_of_dataset(self) -> int | None:
+        """Classes of the public data set that the task names."""
+        if self.dataset is None:
+            return None
+        from ..evidence.datasets import facts_of
+
+        found = facts_of(self.dataset)
+        return found[0].n_classes or None if found else None
+
+    @property
+    def n_labelled(self) -> int | None:
+        """Labelled examples to learn from, over all classes; those of one where their number is not known."""
+        if isinstance(self.labels_per_class, tuple):
+            return sum(self.labels_per_class)
+        if self.labels_per_class is None:
+            return None
+        return self.labels_per_class * (self.n_classes or 1) if self.labels_per_class else 0
+
+    @property
+    def typical_labels_per_class(self) -> float | None:
+        """Median over classes, which is what the choice of strategy looks at; None: not stated."""
+        if isinstance(self.labels_per_class, tuple):
+            return float(median(self.labels_per_class)) if self.labels_per_class else 0.0
+        return None if self.labels_per_class is None else float(self.labels_per_class)
+
+    @property
+    def known_domain(self) -> str | None:
+        """The node of the documented tree that the task belongs to, as far as its user's words say; None if unclear.
+
+        The stated domain, or what that word means (`x-ray`), or what is above it. Where none is stated or it is
+        unknown: that of the named public data set, that of the modality (several bands are taken as satellite
+        pictures, which nearly all of them are), or a guess from the class names and the description.
+        """
+        return self.domain_guess.domain
+
+    @property
+    def domain_guess(self) -> DomainGuess:
+        """The known domain and how it was arrived at; `why` is empty where it was stated."""
+        return domain_of(self.modality, self.domain, self.dataset, self.class_names, self.description or "")
+
+    @property
+    def readable_names(self) -> tuple[str, ...]:
+        """Class names as words for prompts."""
+        return tuple(map(readable, self.class_names))
+
+    def findings(self) -> tuple[str, ...]:
+        """What is worth knowing of the task before any model is named, most harmful first."""
+        said = list(self.data.findings()) if self.data is not None else []
+        said += [*on_names(self), *on_domain(self)]
+        if say_nothing(self.class_names):
+            said.append(
+                f"class names such as {self.class_names[0]!r} say nothing: zero-shot is a guess until you give words "
+                "for them (--labels, in the order of the classes)."
+            )
+        counts = self.labels_per_class if isinstance(self.labels_per_class, tuple) else ()
+        filled = [count for count in counts if count]
+        if self.data is None and filled and max(filled) >= 10 * min(filled):
+            said.append(
+                f"imbalance {max(filled) / min(filled):.0f} : 1: look at balanced accuracy, and weigh the loss."
+            )
+        return tuple(said)
+
+    def describe(self) -> str:
+        """The task in a few lines for a person."""
+        lines = [told_data(self)]
+        if self.data is not None and self.modality in ("text", "code"):
+            lines.append(f"{self.data.median_words} words in a typical text, {self.data.long_words} in a long one.")
+        elif self.data is not None:
+            lines.append(told_pictures(self.data))
+        lines.append(told_domain(self))
+        if self.language is not None and self.data is None:
+            named = self.language == named_language(self.description or "")
+            why = "named in the description" if named else f"that of the data set {self.dataset}"
+            if named or self.language == language_of_set(self.dataset):
+                lines.append(f"Language: {self.language} ({why}; state another if that is wrong).")
+        return "\n".join(lines)
