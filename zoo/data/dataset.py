@@ -120,7 +120,8 @@ class Dataset:
     @property
     def labelled(self) -> NDArray[np.bool_]:
         """(n,) whether a row has a label."""
-        return np.asarray(self.targets.reshape(len(self), -1) != NO_LABEL).all(axis=1)
+        rows = self.targets.reshape(len(self), -1)
+        return np.asarray((rows != NO_LABEL).all(axis=1), dtype=np.bool_)
 
     @property
     def counts(self) -> NDArray[np.int64]:
