@@ -13,13 +13,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .advice.candidates import Candidate as Candidate
+    from .advice.candidate import Candidate as Candidate
     from .advice.recommend import recommend as recommend
     from .advice.recommendation import Recommendation as Recommendation
     from .advice.strategy import Strategy as Strategy
-    from .constraints.rules import Constraints as Constraints
     from .ranking.rank import rank as rank
     from .ranking.ranking import Ranking as Ranking
+    from .task.limits import Constraints as Constraints
     from .task.task import Task as Task
 
 _HOME = {

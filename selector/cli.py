@@ -1,4 +1,4 @@
-"""The verb that gives advice: recommend."""
+"""The verbs of the selector: recommend and rank."""
 
 from __future__ import annotations
 

@@ -114,3 +114,7 @@ def _checked(a: Float, b: Float) -> tuple[Float, Float]:
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise DataError("features hold a NaN or an infinity.", "Look at the images that gave them.")
     return x, y
+
+
+LEAST_ROWS = 8
+"""Inputs from which distances and clusters mean anything."""

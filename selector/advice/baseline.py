@@ -14,15 +14,16 @@ from zoo.languages import is_among
 from zoo.prompts import PLAIN, choose_prompt_set
 from zoo.registry import Registry
 
-from ..candidate_words import needs_of
 from ..prior import Prior
 from ..task.class_names import say_nothing
 from ..task.task import Task
 from .adjustment import is_at_chance
 from .bands import colours_of, holds_other_bands, takes_bands
-from .candidates import Candidate, estimates, ranked
+from .candidate import Candidate
+from .candidates import estimates, ranked
 from .domain_match import domain_match, is_general
 from .leakage import Seen
+from .sections import needs_of
 
 TEXT_TEMPLATES = ("This text is about {}.", "{}")
 TEXT_TEMPLATES_IN = {

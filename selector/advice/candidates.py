@@ -10,85 +10,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from zoo.cards import ModelCard, successors
-from zoo.evidence import EvidenceRow, EvidenceTable
+from zoo.evidence import EvidenceTable
 from zoo.registry import Registry
 
-from ..constraints.cost import latency_ms, memory_gb
+from ..evidence.datasets import Datasets
 from ..prior import Estimate, Prior, TaskFacts, expected_regret, model_facts
 from ..prior.plugins import tables_of
 from ..task.task import Task
 from .adjustment import chance, moved, no_worse_than_chance, slope_of
 from .bands import holds_other_bands, takes_bands
-from .domain_match import Match, domain_match, domain_worth
-from .leakage import NOT_ASKED, Leakage, Seen
+from .candidate import LITTLE_EVIDENCE, Candidate
+from .domain_match import domain_match, domain_worth
+from .leakage import NOT_ASKED, Seen
 from .reasons import reasons_for, warnings_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-
-LITTLE_EVIDENCE = "little evidence: "
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One model for the task.
-
-    Attributes:
-        expected: metric in [0, 1]; None where the evidence has no figure of this kind.
-        interval: covers four of five held-out results, in [0, 1].
-        reasons: why it stands here, strongest first.
-        warnings: what speaks against it.
-        evidence: the published results that moved the estimate most.
-        leakage: whether it saw the target data set.
-        gain: expected minus the zero-shot baseline's; None where one of them is not known.
-        worth: strength that is assumed for the domain it comes from; `expected` counts it unless the model was measured
-            on the data set itself.
-        is_control: shown for comparison, out of the order: it reads colour alone of pictures with more bands.
-        replaced_by: ids of the models that its authors put in its place, one after the other, the newest last.
-    """
-
-    card: ModelCard
-    expected: float | None
-    interval: tuple[float, float]
-    metric: str
-    protocol: str
-    reasons: tuple[str, ...]
-    warnings: tuple[str, ...]
-    evidence: tuple[EvidenceRow, ...]
-    leakage: Leakage
-    match: Match
-    estimate: Estimate
-    gain: float | None = None
-    worth: float = 0.0
-    is_control: bool = False
-    replaced_by: tuple[str, ...] = ()
-
-    @property
-    def memory_gb(self) -> float | None:
-        """Estimated memory to run it."""
-        return memory_gb(self.card)
-
-    def latency_ms(self, device: str | None = None) -> float | None:
-        """Estimated time per sample, on cpu if no device is named."""
-        return latency_ms(self.card, device)
-
-    @property
-    def lacks(self) -> str:
-        """What the evidence lacks to judge it on this task, as half a sentence; empty if nothing."""
-        notes = self.estimate.note.split("; ")
-        said = next((note for note in notes if note.startswith(LITTLE_EVIDENCE)), "")
-        if said:
-            return said.removeprefix(LITTLE_EVIDENCE)
-        if not self.evidence:
-            return f"nothing is published of {self.card.id}"
-        return "no published figure of this kind" if self.expected is None else ""
 
 
 def prior_for(registry: Registry) -> Prior:
@@ -239,3 +182,13 @@ def explained(task: Task, candidate: Candidate, seen: Seen) -> Candidate:
 def regret(candidates: Sequence[Candidate], n_taken: int = 1) -> float | None:
     """Metric lost, on average, by taking the best of the first `n_taken` instead of the best of all."""
     return expected_regret([c.estimate for c in candidates], n_taken)
+
+
+def with_domain(task: Task, datasets: Datasets) -> Task:
+    """The task, with the domain of the data set that it names where a plugin alone knows that."""
+    if task.dataset is None or task.known_domain is not None:
+        return task
+    domain = next((domain for facts in datasets.find(task.dataset) for domain in facts.domains), None)
+    if domain is None:
+        return task
+    return task.model_copy(update={"domain": domain, "domain_note": f"that of the data set {task.dataset}"})

@@ -6,11 +6,11 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..ranking.unlabelled import LEAST_ROWS
+from ..proximity import LEAST_ROWS
 from ..report.amounts import points
 from ..task.class_names import say_nothing
 from ..task.task import Task
-from .candidates import Candidate
+from .candidate import Candidate
 
 if TYPE_CHECKING:
     from .recommendation import Recommendation

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 from zoo.bands import WAVELENGTH_NM, identities
 
-from ..evidence.datasets import facts_of
+from ..evidence.datasets import Datasets, facts_of
 from ..report.amounts import points
 from ..task.task import Task
 from .bands import holds_other_bands
-from .candidates import Candidate
+from .candidate import Candidate
 from .domain_match import OWN_WORTH
 from .strategy import Strategy
 
@@ -159,3 +160,29 @@ def _of_the_input(task: Task, best: Candidate) -> list[str]:
         if longest and words and 1.4 * words > longest:
             said.append(f"long texts ({words} words and more) are cut at {longest} tokens by {best.card.id}.")
     return said
+
+
+def unknown_sets(names: Iterable[str], datasets: Datasets) -> list[str]:
+    """A line for each name of which no result can be left out; it may be misspelt, and then nothing was left out."""
+    said = []
+    for name in names:
+        if datasets.near_duplicates([name]):
+            continue
+        why = "so none was left out for it."
+        said.append(f"exclude_evidence: no published result is of {name!r}, {why}{_near(name, datasets)}")
+    return said
+
+
+def unknown_dataset(name: str | None, datasets: Datasets) -> list[str]:
+    """A line if nothing is published on the data set that a task names; the name may be misspelt."""
+    if name is None or datasets.find(name):
+        return []
+    why = "so the answer rests on other data sets."
+    return [f"no published result is of the data set {name!r}, {why}{_near(name, datasets)}"]
+
+
+def _near(name: str, datasets: Datasets) -> str:
+    """The names that it is nearest to, as a question; empty if none is near."""
+    known = {fact.dataset.lower(): fact.dataset for fact in datasets.facts}
+    near = [known[key] for key in get_close_matches(name.lower(), known, n=2, cutoff=0.7)]
+    return f" Did you mean {' or '.join(near)}?" if near else ""

@@ -15,7 +15,7 @@ from .bands import holds_other_bands, loss_of_colour, takes_bands, told_of_bands
 from .domain_match import domain_seen, is_assumed, is_general, is_special
 
 if TYPE_CHECKING:
-    from .candidates import Candidate
+    from .candidate import Candidate
 
 
 def reasons_for(task: Task, candidate: Candidate) -> tuple[str, ...]:

@@ -11,20 +11,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from zoo.cards import ModelCard
+from zoo.errors import TaskError
 from zoo.registry import Registry, default_registry
 
-from ..call_checks import check_k, check_task, one_or_many, unknown_dataset, unknown_sets
-from ..constraints.rules import Exclusion, divide
+from ..constraints.exclusion import Exclusion
+from ..constraints.rules import divide
 from ..prior import Estimate, Prior
-from ..prior.plugins import with_domain
 from ..report.amounts import LEAST_TOLD, models, points_lost
 from ..task.class_names import say_nothing
 from ..task.task import Task
+from ..task.validation import check_k, one_or_many
 from .bands import holds_other_bands, takes_bands
 from .baseline import ZeroShotBaseline, zero_shot_baseline
-from .candidates import Candidate, estimates, explained, prior_for, ranked, regret
+from .candidate import Candidate
+from .candidates import estimates, explained, prior_for, ranked, regret, with_domain
 from .leakage import Seen
-from .pitfalls import pitfalls
+from .pitfalls import pitfalls, unknown_dataset, unknown_sets
 from .recommendation import Recommendation
 from .shortlist import ToMeasure, to_measure
 from .strategy import Strategy, by_labels, choose_strategy
@@ -228,3 +230,16 @@ def _if_measured(task: Task, loss: float) -> list[str]:
         said.append(f"with {which} measured, expect a regret of {rest}")
         told = share
     return said
+
+
+def check_task(task: object) -> None:
+    """Whether it is a task.
+
+    Raises:
+        TaskError: it is something else, such as a path or plain data.
+    """
+    if not isinstance(task, Task):
+        raise TaskError(
+            f"want a Task, got {type(task).__name__}.",
+            "Task(modality='image', ...) states one; Task.from_folder(path) and Task.from_table(path) read one.",
+        )

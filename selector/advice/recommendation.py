@@ -9,14 +9,13 @@ from typing import Any
 
 from zoo.transfer.recipe import Recipe
 
-from ..candidate_words import cost_of, place_of, row_text, score_of, terms_of
-from ..constraints.rules import Exclusion, summary
-from ..markdown import markdown
+from ..constraints.exclusion import Exclusion, summary
 from ..report.amounts import models, points_lost
 from ..task.task import Task
 from .baseline import ZeroShotBaseline
-from .candidates import LITTLE_EVIDENCE, Candidate
+from .candidate import LITTLE_EVIDENCE, Candidate
 from .next_steps import cheaper, commands
+from .sections import _brief, _explained, _shared_warnings, markdown, place_of, score_of
 from .shortlist import ToMeasure
 from .strategy import Strategy
 from .verdict import Verdict
@@ -206,32 +205,6 @@ class Recommendation:
 
         written: Path = write_report(self, path)
         return written
-
-
-def _shared_warnings(candidates: tuple[Candidate, ...]) -> list[str]:
-    """Warnings that every candidate has, so that they tell none from another."""
-    if len(candidates) < 2:
-        return []
-    return [w for w in candidates[0].warnings if all(w in c.warnings for c in candidates[1:])]
-
-
-_TOLD_AGAINST = 2
-"""Warnings of one candidate in the short answer: first what keeps it from being used, then what is not known of it."""
-
-
-def _brief(c: Candidate, shared: list[str]) -> list[str]:
-    own = [warning for warning in c.warnings if warning not in shared]
-    return [*(f"     {reason}" for reason in c.reasons[:1]), *(f"     ! {warning}" for warning in own[:_TOLD_AGAINST])]
-
-
-def _explained(c: Candidate) -> list[str]:
-    """Everything that is known of one candidate, under headings."""
-    lines = [f"     for it:     {reason}" for reason in c.reasons]
-    lines += [f"     against it: {warning}" for warning in c.warnings]
-    lines += [f"     evidence:   {row_text(row)}" for row in c.evidence]
-    lines += [] if c.evidence else ["     evidence:   none of its own"]
-    lines += [f"     cost:       {cost_of(c.card)}", f"     terms:      {terms_of(c.card)}"]
-    return [*lines, f"     leakage:    {c.leakage.answer}: {c.leakage.why}"]
 
 
 def _candidate_dict(c: Candidate) -> dict[str, Any]:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from zoo.output_files import writing
+from zoo.cards import ModelCard
+from zoo.evidence import EvidenceRow
 
-from ..candidate_words import cost_of, terms_of
-from ..constraints.cost import device_kind, sample_of
-from ..report.amounts import models, points_lost, signed_points
-from ..report.html import Bar, Point, bullets, intervals, page, pareto, table
+from ..constraints.cost import device_kind, latency_ms, memory_gb, sample_of
+from ..constraints.exclusion import summary
+from ..report.amounts import gigabytes, milliseconds, models, points_lost, signed_points
+from ..report.charts import Bar, Point, intervals, pareto
+from ..report.html import bullets, page, table, write_page
 from .adjustment import chance
-from .candidates import Candidate
-from .recommendation import Recommendation
+from .candidate import Candidate
+
+if TYPE_CHECKING:
+    from .recommendation import Recommendation
 
 
 def write_report(advice: Recommendation, path: str | os.PathLike[str]) -> Path:
@@ -24,19 +30,6 @@ def write_report(advice: Recommendation, path: str | os.PathLike[str]) -> Path:
         DataError: the place cannot be written.
     """
     return write_page(render(advice), path)
-
-
-def write_page(text: str, path: str | os.PathLike[str]) -> Path:
-    """Write a page and give its path; missing folders are made.
-
-    Raises:
-        DataError: the place cannot be written.
-    """
-    target = Path(path).expanduser()
-    with writing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    return target
 
 
 def render(advice: Recommendation) -> str:
@@ -180,3 +173,151 @@ def _excluded(advice: Recommendation) -> str:
         return note
     shown = table(("model", "constraint", "reason"), told)
     return f"<details><summary>{models(len(told))}</summary>{shown}</details>{note}"
+
+
+def _shared_warnings(candidates: tuple[Candidate, ...]) -> list[str]:
+    """Warnings that every candidate has, so that they tell none from another."""
+    if len(candidates) < 2:
+        return []
+    return [w for w in candidates[0].warnings if all(w in c.warnings for c in candidates[1:])]
+
+
+_TOLD_AGAINST = 2
+"""Warnings of one candidate in the short answer: first what keeps it from being used, then what is not known of it."""
+
+
+def _brief(c: Candidate, shared: list[str]) -> list[str]:
+    own = [warning for warning in c.warnings if warning not in shared]
+    return [*(f"     {reason}" for reason in c.reasons[:1]), *(f"     ! {warning}" for warning in own[:_TOLD_AGAINST])]
+
+
+def _explained(c: Candidate) -> list[str]:
+    """Everything that is known of one candidate, under headings."""
+    lines = [f"     for it:     {reason}" for reason in c.reasons]
+    lines += [f"     against it: {warning}" for warning in c.warnings]
+    lines += [f"     evidence:   {row_text(row)}" for row in c.evidence]
+    lines += [] if c.evidence else ["     evidence:   none of its own"]
+    lines += [f"     cost:       {cost_of(c.card)}", f"     terms:      {terms_of(c.card)}"]
+    return [*lines, f"     leakage:    {c.leakage.answer}: {c.leakage.why}"]
+
+
+def markdown(advice: Recommendation) -> str:
+    """The whole answer."""
+    lines = ["# Which source model", "", *advice.task.describe().splitlines(), "", advice.headline, ""]
+    lines += _ranking_lines(advice)
+    lines += [f"**{advice.verdict.answer.capitalize()}**: {advice.verdict.why}", ""]
+    lines += [advice.cheaper, ""] if advice.cheaper else []
+    lines += _strategy_lines(advice)
+    lines += ["## Zero-shot baseline", "", advice.zero_shot.describe(), ""]
+    lines += _section("Mind", advice.warnings)
+    lines += _section("What would change the answer", advice.what_would_change)
+    if advice.commands:
+        lines += ["## Next", "", "```console", *(f"$ {command}" for command in advice.commands), "```", ""]
+    if advice.candidates:
+        lines += ["## Evidence", ""]
+    for c in advice.candidates:
+        lines += _evidence_lines(c)
+    told = [f"`{e.id}`: {e.reason}" for e in advice.told_exclusions]
+    if advice.excluded:
+        lines += ["## Left out", "", f"{models(len(advice.excluded))} ({summary(advice.excluded)}).", ""]
+        lines += [*map(_bullet, told), ""] if told else []
+    return "\n".join(lines)
+
+
+def _ranking_lines(advice: Recommendation) -> list[str]:
+    if not advice.candidates:
+        return []
+    lines = ["| | model | expected | parameters | licence | leakage | why |", "|---|---|---|---|---|---|---|"]
+    for place, c in enumerate(advice.candidates, start=1):
+        why = "; ".join(c.reasons[:2])
+        terms = c.card.license.weights or "unknown"
+        number = place_of(place, c).rstrip(".:")
+        cells = (number, f"`{c.card.id}`", score_of(c), size_of(c.card), terms, c.leakage.answer, why)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return [*lines, ""]
+
+
+def _strategy_lines(advice: Recommendation) -> list[str]:
+    lines = ["## Strategy", "", f"**{advice.strategy.title}**", ""]
+    lines += [*(f"- {rule.text} ({rule.source})" for rule in advice.strategy.rules), ""]
+    if not advice.candidates:
+        return lines
+    steps = [line if line[:1].isdigit() else _bullet(line) for line in advice.recipe.describe().splitlines()]
+    lines += [f"Recipe `{advice.recipe.name}`:", "", *steps, ""]
+    if advice.recipe_sources:
+        lines += ["It also rests on:", "", *map(_bullet, advice.recipe_sources), ""]
+    return lines
+
+
+def _evidence_lines(c: Candidate) -> list[str]:
+    return [
+        f"`{c.card.id}`",
+        "",
+        *(_bullet(row_text(row)) for row in c.evidence),
+        *([] if c.evidence else ["- none of its own"]),
+        *(f"- against it: {warning}" for warning in c.warnings),
+        f"- cost: {cost_of(c.card)}",
+        f"- terms: {terms_of(c.card)}",
+        f"- leakage: {c.leakage.answer}: {c.leakage.why}",
+        "",
+    ]
+
+
+def _section(title: str, items: Iterable[str]) -> list[str]:
+    told = [*map(_bullet, items)]
+    return [f"## {title}", "", *told, ""] if told else []
+
+
+def _bullet(line: str) -> str:
+    return f"- {line}"
+
+
+def place_of(place: int, c: Candidate) -> str:
+    """Its place in the ranking; a control has none."""
+    return "control:" if c.is_control else f"{place}."
+
+
+def score_of(c: Candidate) -> str:
+    """Metric, interval and protocol, and the gain over the baseline where that is another use of a model."""
+    if c.expected is None:
+        return "expected unknown (little evidence)"
+    gain = "" if c.gain is None or c.protocol == "zero-shot" else f", {_against_zero_shot(c.gain)}"
+    return f"{c.metric} {c.expected:.2f} [{c.interval[0]:.2f}, {c.interval[1]:.2f}] {c.protocol}{gain}"
+
+
+def _against_zero_shot(gain: float) -> str:
+    told = signed_points(gain)
+    if told.startswith("-"):
+        return f"{told.removeprefix('-')} below zero-shot"
+    return f"{told} over zero-shot" if told.startswith("+") else "no more than zero-shot"
+
+
+def size_of(card: ModelCard) -> str:
+    """Number of parameters in millions."""
+    return "unknown" if card.n_parameters is None else f"{card.n_parameters / 1e6:,.1f} M"
+
+
+def cost_of(card: ModelCard) -> str:
+    """Size, memory, and time per sample."""
+    needs = needs_of(card)
+    return f"{size_of(card)} parameters, {needs}, estimated from published speeds" if needs else "not known"
+
+
+def needs_of(card: ModelCard) -> str:
+    """Memory, and time per sample on both kinds of devices; empty where the size is not known."""
+    memory, cpu, gpu = memory_gb(card), latency_ms(card, "cpu"), latency_ms(card, "gpu")
+    if memory is None or cpu is None or gpu is None:
+        return ""
+    return f"{gigabytes(memory)}, {milliseconds(cpu)} {sample_of(card)} on a CPU, {milliseconds(gpu)} on a GPU"
+
+
+def terms_of(card: ModelCard) -> str:
+    """The licence of the weights, and whether it is known to allow commercial use."""
+    allowed = {True: "allowed", False: "not allowed", None: "not known to be allowed"}[card.commercial_use]
+    return f"{card.license.weights or 'weights not stated'}, commercial use {allowed}"
+
+
+def row_text(row: EvidenceRow) -> str:
+    """One published result with its source."""
+    where = f", {row.condition}" if row.condition else ""
+    return f"{row.dataset} {row.metric} {row.value:.3f} ({row.protocol}{where}) {row.source}"

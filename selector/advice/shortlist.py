@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..prior import Prior
-from ..prior.shortlist import n_leaders, shortlist
+from ..prior.regret import n_leaders, shortlist
 from ..report.amounts import points_lost
 from ..task.task import Task
 from .bands import holds_other_bands, takes_bands
-from .candidates import Candidate, explained, likeness_of, regret
+from .candidate import Candidate
+from .candidates import explained, likeness_of, regret
 from .leakage import Seen
 
 

@@ -14,14 +14,14 @@ from typing import Literal
 from zoo.bands import identities
 from zoo.cards import ImagePreprocess, ModelCard
 
+from ..constraints.exclusion import Exclusion
 from ..constraints.relaxation import none_named_fits
-from ..constraints.rules import Exclusion
 from ..prior.level import REACH
 from ..report.amounts import LEAST_TOLD, points
 from ..task.task import Task
 from .adjustment import chance
 from .bands import holds_other_bands, takes_bands
-from .candidates import Candidate
+from .candidate import Candidate
 from .domain_match import is_assumed
 
 _ORDINARY = 1e8

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..evidence.datasets import Datasets, Evidence, ModelFacts, load_models
+from ..evidence.datasets import Datasets, ModelFacts, load_models
+from ..evidence.table import Evidence
 from ..prior import model_features as prior_models
 from ..prior import task_features as prior_tasks
 from ..prior.fit import fit_columns

@@ -14,7 +14,7 @@ from .cost import latency_ms, memory_gb
 
 if TYPE_CHECKING:
     from ..task.task import Task
-    from .rules import Exclusion
+    from .exclusion import Exclusion
 
 _SHOWN = 3
 _UNITS = {"memory_gb": "GB", "latency_ms": "ms", "max_parameters": "M parameters"}

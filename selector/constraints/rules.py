@@ -7,56 +7,23 @@ Sizes in memory and times per sample are estimates from parameters and input siz
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
 from zoo.bands import match_bands
-from zoo.cards import CustomSource, Facts, ImagePreprocess, ModelCard, OpenClipSource
+from zoo.cards import CustomSource, ImagePreprocess, ModelCard, OpenClipSource
 from zoo.errors import InputContractError
 from zoo.languages import is_among, told_briefly
 
 from .cost import LATENCY_FACTOR, device_kind, latency_ms, memory_gb, sample_of
+from .exclusion import Exclusion
 from .relaxation import contradiction
 
 if TYPE_CHECKING:
     from ..task.task import Task
 
 Rule = Callable[[ModelCard], str | None]
-
-
-class Constraints(Facts):
-    """What a model must satisfy. None: no limit."""
-
-    max_parameters: float | None = Field(default=None, gt=0)
-    memory_gb: float | None = Field(default=None, gt=0)
-    latency_ms: float | None = Field(default=None, gt=0)
-    device: str | None = None
-    """Where `latency_ms` counts: cpu or gpu; cpu if not stated."""
-    commercial_use: bool | None = None
-    """True: only models whose terms are known to allow it."""
-    gated: bool | None = None
-    """False: no model behind an agreement."""
-    offline: bool | None = None
-    """True: only models whose files lie on this machine."""
-    zero_shot: bool | None = None
-    """True: only models that classify by class names alone."""
-
-
-@dataclass(frozen=True)
-class Exclusion:
-    """A model that cannot be used, and why; it unpacks as (id, reason)."""
-
-    id: str
-    constraint: str
-    reason: str
-
-    def __iter__(self) -> Iterator[str]:
-        return iter((self.id, self.reason))
 
 
 def divide(task: Task, cards: Iterable[ModelCard], *, named: bool = False) -> tuple[list[ModelCard], list[Exclusion]]:
@@ -240,9 +207,3 @@ def _not_on_this_machine(card: ModelCard) -> str | None:
     if planned.loadable and planned.cached and planned.files:
         return None
     return planned.why_not or "its files are not on this machine"
-
-
-def summary(excluded: Sequence[Exclusion]) -> str:
-    """How many were left out by which constraint, in one line."""
-    counts = Counter(e.constraint for e in excluded)
-    return ", ".join(f"{n} by {name.replace('_', ' ')}" for name, n in counts.most_common())

@@ -23,15 +23,13 @@ from zoo.evidence import EvidenceRow, EvidenceTable
 from ..evidence.datasets import Datasets, ModelFacts
 from . import model_features as prior_models
 from . import task_features as prior_tasks
-from .added_results import Extra, extended
-from .compared import compared
+from .added_results import Extra, compared, extended
 from .factor_model import Float
 from .fit import without
 from .level import COVERAGE, REACH, metric_of
 from .model_features import model_facts
-from .query import Question
+from .query import Question, likeness
 from .regret import expected_loss
-from .resemblance import likeness
 from .store import unpack
 from .table import MIN_MODELS, Room, traits
 from .task_features import TaskFacts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy as np
 from zoo.errors import PluginError
 from zoo.evidence import EvidenceRow, EvidenceTable, EvidenceTask
 
-from ..evidence.datasets import DatasetFacts, Datasets, Evidence, ModelFacts
+from ..evidence.datasets import DatasetFacts, Datasets, ModelFacts
+from ..evidence.table import Evidence
 from . import model_features as prior_models
 from . import task_features as prior_tasks
 from .factor_model import normal_scores
@@ -108,3 +109,25 @@ def _modality(model: str, rows: Iterable[EvidenceRow], datasets: Datasets) -> st
     for row in rows:
         found[row.model] = datasets.by_name[row.dataset].modality
     return found[model]
+
+
+def compared(
+    room: Room, domains: Sequence[str], models: Sequence[ModelFacts], rows: Sequence[int | None]
+) -> list[bool]:
+    """Whether a column of one of the domains holds the model beside one of another origin, a model at a time.
+
+    Args:
+        rows: row of each model in the room; None where it has no result there.
+    """
+    places = [c for c, column in enumerate(room.columns) if _touch(room.facts[column.dataset].domains, domains)]
+    if not places:
+        return [False] * len(models)
+    flags = np.array([np.zeros(len(places), bool) if row is None else room.seen[row, places] for row in rows])
+    native = np.array([_touch(facts.domains, domains) for facts in models])
+    mixed = flags[native].any(axis=0) & flags[~native].any(axis=0)
+    return [bool(found) for found in (flags & mixed).any(axis=1)]
+
+
+def _touch(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether a domain of one lies within or above a domain of the other."""
+    return any(a == b or a.startswith(f"{b}/") or b.startswith(f"{a}/") for a in one for b in other)

@@ -12,7 +12,6 @@ from zoo.plugin_loading import is_strict
 from zoo.registry import Registry
 
 from ..evidence.datasets import Datasets
-from ..task.task import Task
 from .added_results import Extra
 
 
@@ -41,16 +40,6 @@ def tables_of(registry: Registry) -> tuple[EvidenceTable, ...]:
         else:
             found += tables
     return tuple(found)
-
-
-def with_domain(task: Task, datasets: Datasets) -> Task:
-    """The task, with the domain of the data set that it names where a plugin alone knows that."""
-    if task.dataset is None or task.known_domain is not None:
-        return task
-    domain = next((domain for facts in datasets.find(task.dataset) for domain in facts.domains), None)
-    if domain is None:
-        return task
-    return task.model_copy(update={"domain": domain, "domain_note": f"that of the data set {task.dataset}"})
 
 
 def _check(tables: tuple[EvidenceTable, ...]) -> None:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from zoo.evidence import EvidenceRow
 
-from ..evidence.datasets import DatasetFacts, Datasets, Evidence
+from ..evidence.datasets import DatasetFacts, Datasets
+from ..evidence.table import Evidence
 from .calibration import Checks, Tuning
 from .factor_model import Flags, Float, Strengths, normal_scores
 from .level import chance_of

@@ -26,16 +26,17 @@ from zoo.cards import ModelCard
 from zoo.errors import DataError, MissingExtraError
 from zoo.registry import Registry, default_registry
 
-from ..advice.candidates import Candidate, likeness_of, prior_for
+from ..advice.candidate import Candidate
+from ..advice.candidates import likeness_of, prior_for
 from ..advice.recommend import recommend
 from ..advice.recommendation import Recommendation
-from ..call_checks import one_or_many
+from ..constraints.exclusion import summary
 from ..constraints.relaxation import none_named_fits
-from ..constraints.rules import summary
 from ..prior.level import REACH
 from ..prior.posterior import update
 from ..prior.regret import expected_loss
 from ..task.task import Task
+from ..task.validation import one_or_many
 from .measure import Measured, Sample, Settings, measure
 from .ranking import Ranking, RankRow
 from .sample import sample_of

@@ -8,9 +8,9 @@ import numpy as np
 
 from zoo.errors import DataError
 
+from ..proximity import LEAST_ROWS
 from ..task.task import Task
 from .measure import Sample, words
-from .unlabelled import LEAST_ROWS
 
 
 def sample_of(task: Task, max_samples: int, seed: int) -> Sample:

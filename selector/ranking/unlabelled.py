@@ -22,10 +22,8 @@ import numpy as np
 from zoo.errors import DataError
 
 from ..probes import Float
-from ..proximity import frechet_distance, mmd, proxy_a_distance
+from ..proximity import LEAST_ROWS, frechet_distance, mmd, proxy_a_distance
 
-LEAST_ROWS = 8
-"""Inputs from which distances and clusters mean anything."""
 WEIGHT = 0.1
 """Correlation of `scores.cluster_logme` with accuracy that is relied on: the mean over seven sets of pictures, 0.27,
 less its standard error of 0.17 (tests/benchmarks/label_free_scores.py). The estimate moves by this share of a

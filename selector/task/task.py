@@ -19,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from zoo.cards import Modality
 
-from ..constraints.rules import Constraints
 from .class_names import readable, say_nothing
 from .domain import DomainGuess, domain_of, guess_domain, guess_of_pictures
 from .language import language_of, language_of_set, named_language
+from .limits import Constraints
 from .summary import on_domain, on_names, told_classes, told_data, told_domain, told_pictures
 from .validation import as_task_error, check_counts, check_modality, check_whole, checked_bands, checked_names
 

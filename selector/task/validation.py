@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from numbers import Real
-from typing import TYPE_CHECKING
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from zoo.cards import ModelCard
 from zoo.errors import TaskError
 
-from ..constraints.rules import Constraints
+from .limits import Constraints
 
 if TYPE_CHECKING:
     from zoo.data import FolderFacts, TableFacts
@@ -129,3 +130,26 @@ def as_task_error(err: ValidationError, allowed: Mapping[str, Sequence[str]]) ->
     if first["type"] == "extra_forbidden":
         return TaskError(f"{where} is no field.", f"There are: {', '.join(Constraints.model_fields)}.")
     return TaskError(f"{where} is {given!r}: {first['msg'].lower()}.", "Give a value of that form.")
+
+
+def check_k(k: object) -> None:
+    """Whether it is a number of candidates.
+
+    Raises:
+        TaskError: it is no whole number, or below 1.
+    """
+    if isinstance(k, bool) or not isinstance(k, Integral) or k < 1:
+        raise TaskError(f"k is {k!r}, want a whole number of candidates, at least one.", "Give k=5, say.")
+
+
+def one_or_many(given: object, name: str, example: str) -> tuple[Any, ...]:
+    """Names as a tuple; one alone, a text or a card, is a list of one.
+
+    Raises:
+        TaskError: it is neither one name nor a list of names.
+    """
+    if isinstance(given, (str, ModelCard)):
+        return (given,)
+    if not isinstance(given, Iterable):
+        raise TaskError(f"{name} is {given!r}, want a list of names.", f"Give {name}=[{example!r}], say.")
+    return tuple(given)

@@ -10,8 +10,7 @@ from selection_measures import LEAST_GROUPS, bootstrap
 from selection_predictions import Prediction
 from selection_tables import Float
 
-from zoo.selector.prior.regret import expected_loss
-from zoo.selector.prior.shortlist import n_leaders, shortlist
+from zoo.selector.prior.regret import expected_loss, n_leaders, shortlist
 
 LENGTHS = (3, 5, 10)
 FEW = 5

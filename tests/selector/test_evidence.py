@@ -17,12 +17,12 @@ from zoo.selector.evidence.datasets import (
     DATA,
     DatasetFacts,
     Datasets,
-    Evidence,
     ModelFacts,
     load_models,
     read_facts,
     write_facts,
 )
+from zoo.selector.evidence.table import Evidence
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from tests.selector import toys
 from tests.zoo.test_data import picture
 from zoo.errors import DataError, TaskError
 from zoo.selector import Task, rank, recommend
+from zoo.selector.constraints.exclusion import Exclusion
 from zoo.selector.constraints.relaxation import none_named_fits
-from zoo.selector.constraints.rules import Exclusion
 
 PETS = Task(modality="image", class_names=("cat", "dog"), labels_per_class=20)
 

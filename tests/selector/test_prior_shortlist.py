@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zoo.selector.prior.shortlist import shortlist
+from zoo.selector.prior.regret import shortlist
 
 RNG = np.random.default_rng(0)
 

@@ -10,9 +10,8 @@ import pytest
 from tests.selector import toys
 from zoo.errors import DataError
 from zoo.selector import Task, recommend
-from zoo.selector.advice.sections import render
-from zoo.selector.candidate_words import cost_of, terms_of
-from zoo.selector.report.html import Bar, Point, intervals, pareto, pareto_front
+from zoo.selector.advice.sections import cost_of, render, terms_of
+from zoo.selector.report.charts import Bar, Point, intervals, pareto, pareto_front
 
 VOID = {"meta", "line", "circle", "br", "polyline"}
 
