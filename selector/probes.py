@@ -1,4 +1,4 @@
-"""Probes: how well do frozen features tell the classes apart? Accuracy of four classifiers, cheapest first.
+"""Probes: how well do frozen features tell the classes apart? Accuracy of four heads, cheapest first.
 
 Each takes training and test features as arrays and gives the accuracy on the test rows, in [0, 1]. Without test rows it
 cross-validates: every row is predicted once by a fit that did not see it.
@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo import heads
 from zoo.errors import DataError
 
 Float = NDArray[np.floating]
@@ -18,8 +19,6 @@ Int = NDArray[np.integer]
 _Fit = Callable[[Float, Int, Float], Int]
 
 N_FOLDS = 5
-_BLOCK = 4096
-_RIDGES = tuple(10.0**power for power in range(-4, 5))
 
 
 def knn_accuracy(
@@ -56,23 +55,10 @@ def knn_accuracy(
     votes = min(k, len(x) - alone)
     if votes < 1:
         raise DataError(f"want at least one neighbour, got k={k} and {len(x)} rows.", "Give more rows, and k >= 1.")
-    rows = _unit(x)
-    asked, truth = (rows, y) if test_x is None or test_y is None else (_unit(test_x), test_y)
-    n_classes = int(y.max()) + 1
-    n_right = 0
-    for start in range(0, len(asked), _BLOCK):
-        block = asked[start : start + _BLOCK]
-        likeness = block @ rows.T  # (b, n)
-        if alone:  # a row must not vote for itself
-            likeness[np.arange(len(block)), start + np.arange(len(block))] = -np.inf
-        near = np.argsort(-likeness, axis=1, kind="stable")[:, :votes]
-        voted = y[near]  # (b, k)
-        count = np.zeros((len(block), n_classes))
-        np.add.at(count, (np.arange(len(block))[:, None], voted), 1.0)
-        tied = count[np.arange(len(block))[:, None], voted] == count.max(axis=1, keepdims=True)
-        chosen = voted[np.arange(len(block)), tied.argmax(axis=1)]
-        n_right += int((chosen == truth[start : start + _BLOCK]).sum())
-    return n_right / len(asked)
+    head = heads.knn(x, y, k=votes)
+    if test_x is None or test_y is None:
+        return float(np.mean(_chosen(head, head.logits_left_out()) == y))
+    return float(np.mean(_chosen(head, head.logits(test_x)) == test_y))
 
 
 def linear_probe(
@@ -81,34 +67,26 @@ def linear_probe(
     test_features: Float | None = None,
     test_labels: Int | None = None,
     *,
-    c: float = 1.0,
-    max_iterations: int = 1000,
+    c: float | None = None,
     seed: int = 0,
 ) -> float:
-    """Accuracy of L2-penalised logistic regression on standardised features, in [0, 1].
-
-    The strength is fixed, not searched: with a search the figure would depend on a validation part that few tasks have.
+    """Accuracy of L2-penalised logistic regression on unit-length rows, in [0, 1].
 
     Args:
         features, labels, test_features, test_labels: as for `knn_accuracy`; None: five stratified folds.
-        c: inverse strength of the penalty.
+        c: inverse strength of the penalty; None: by folds inside the training rows, .1 below ten rows a class.
         seed: of the folds.
 
     Raises:
         DataError: as for `knn_accuracy`, or fewer than two classes.
 
     Source:
-        Kornblith et al. 2019, arXiv:1805.08974 (logistic regression on frozen features; theirs searches the penalty).
+        Kornblith et al. 2019, arXiv:1805.08974 (logistic regression on frozen features, penalty searched).
     """
 
     def fit(x: Float, y: Int, asked: Float) -> Int:
-        from sklearn.linear_model import LogisticRegression
-
-        mean, std = x.mean(axis=0), x.std(axis=0)
-        std = np.where(std > 0, std, 1)
-        model = LogisticRegression(C=c, max_iter=max_iterations)
-        predicted: Int = model.fit((x - mean) / std, y).predict((asked - mean) / std)
-        return predicted
+        head = heads.logistic(x, y, c=c, seed=seed)
+        return _chosen(head, head.logits(asked))
 
     return _accuracy(fit, features, labels, test_features, test_labels, seed)
 
@@ -130,11 +108,13 @@ def ridge_probe(
 
     Raises:
         DataError: as for `linear_probe`.
-
-    Source:
-        Rifkin and Lippert 2007, MIT-CSAIL-TR-2007-025, section 3 (leave-one-out residual = residual / (1 - leverage)).
     """
-    return _accuracy(_fit_ridge, features, labels, test_features, test_labels, seed)
+
+    def fit(x: Float, y: Int, asked: Float) -> Int:
+        head = heads.ridge(x, y)
+        return _chosen(head, head.logits(asked))
+
+    return _accuracy(fit, features, labels, test_features, test_labels, seed)
 
 
 def gda(
@@ -174,54 +154,19 @@ def gda(
             )
 
     def fit(rows: Float, of_class: Int, asked: Float) -> Int:
-        classes, weight, bias = gda_classifier(rows, of_class)
-        logits = _unit(asked) @ weight.T + bias
+        head = heads.gda(rows, of_class)
+        logits = head.logits(asked)
         if text_scores is not None:
-            logits = text_scores[:, classes] + alpha * logits
-        predicted: Int = classes[logits.argmax(axis=1)]
-        return predicted
+            logits = text_scores[:, head.classes] + alpha * logits
+        return _chosen(head, logits)
 
     return _accuracy(fit, features, labels, test_features, test_labels, seed)
 
 
-def gda_classifier(features: Float, labels: Int) -> tuple[Int, Float, Float]:
-    """Classes (c,), weights (c, d) and biases (c,) of the linear classifier that `gda` uses, for unit rows."""
-    rows = _unit(features)
-    classes, index, count = np.unique(labels, return_inverse=True, return_counts=True)
-    means = np.zeros((len(classes), rows.shape[1]))
-    np.add.at(means, index, rows)
-    means /= count[:, None]
-    centred = rows - means[index]
-    n, d = rows.shape
-    scatter = centred.T @ centred  # (n - 1) S
-    trace = float(np.trace(scatter)) / max(n - 1, 1)
-    # One shot a class leaves no scatter at all: the nearest class mean remains.
-    inverse = d * np.linalg.inv(scatter + trace * np.eye(d)) if trace > 1e-12 else np.eye(d)
-    weight = means @ inverse
-    bias = np.log(count / n) - 0.5 * np.einsum("cd,cd->c", weight, means)
-    return classes, weight, bias
-
-
-def _fit_ridge(x: Float, y: Int, asked: Float) -> Int:
-    classes, index = np.unique(y, return_inverse=True)
-    mean, std = x.mean(axis=0), x.std(axis=0)
-    std = np.where(std > 0, std, 1)
-    rows, others = (x - mean) / std, (asked - mean) / std
-    target = np.eye(len(classes))[index]
-    centre = target.mean(axis=0)
-    u, s, vt = np.linalg.svd(rows, full_matrices=False)
-    inner = u.T @ (target - centre)  # (r, c)
-    best = min(_RIDGES, key=lambda ridge: _left_out_error(u, s, inner, target - centre, ridge * len(x)))
-    weight = vt.T @ ((s / (s**2 + best * len(x)))[:, None] * inner)
-    predicted: Int = classes[(others @ weight + centre).argmax(axis=1)]
-    return predicted
-
-
-def _left_out_error(u: Float, s: Float, inner: Float, target: Float, ridge: float) -> float:
-    shrink = s**2 / (s**2 + ridge)
-    leverage = np.einsum("nr,r,nr->n", u, shrink, u) + 1 / len(u)  # the centre is fitted too
-    residual = target - (u * shrink) @ inner
-    return float(((residual / np.maximum(1 - leverage, 1e-9)[:, None]) ** 2).sum())
+def _chosen(head: heads.Head, logits: Float) -> Int:
+    """(n,) class index of the highest logit."""
+    chosen: Int = head.classes[logits.argmax(axis=1)]
+    return chosen
 
 
 def _accuracy(
@@ -269,16 +214,7 @@ def checked_pair(features: Float, labels: Int, which: str) -> tuple[Float, Int]:
     Raises:
         DataError: shapes disagree, a value is not finite, or labels are no class indices.
     """
-    x, y = np.asarray(features, dtype=np.float64), np.asarray(labels)
-    if x.ndim != 2 or y.shape != x.shape[:1] or not len(x):
+    x, y = heads.checked(features, labels, which)
+    if y.ndim != 1:
         raise DataError(f"want (n, d) {which} features and (n,) labels, got {x.shape} and {y.shape}.", "Check both.")
-    if y.dtype.kind not in "iu" or (y < 0).any():
-        raise DataError(f"{which} labels are {y.dtype}, want class indices from 0.", "Number the classes first.")
-    if not np.isfinite(x).all():
-        raise DataError(f"{which} features hold a NaN or an infinity.", "Look at the images that gave them.")
     return x, y
-
-
-def _unit(rows: Float) -> Float:
-    norm = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(norm > 0, norm, 1), dtype=np.float64)

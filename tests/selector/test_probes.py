@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from zoo.errors import DataError
-from zoo.selector.probes import gda, gda_classifier, knn_accuracy, linear_probe, ridge_probe
+from zoo.selector.probes import gda, knn_accuracy, linear_probe, ridge_probe
 
 PROBES = [knn_accuracy, linear_probe, ridge_probe, gda]
 
@@ -54,58 +54,6 @@ def test_knn_does_not_care_for_the_length_of_rows():
     x, y = blobs()
     scale = np.random.default_rng(1).uniform(0.1, 10, (len(x), 1))
     assert knn_accuracy(x, y) == knn_accuracy(scale * x, y)
-
-
-def test_the_linear_probe_minimises_its_loss():
-    """Its predictions are those of plain gradient descent on the penalised cross-entropy."""
-    x, y = blobs(n_per_class=15, spread=1.0)
-    train, test = np.arange(30), np.arange(30, 45)
-    mean, std = x[train].mean(0), x[train].std(0)
-    rows, asked, onehot = (x[train] - mean) / std, (x[test] - mean) / std, np.eye(3)[y[train]]
-    weight, bias = np.zeros((6, 3)), np.zeros(3)
-    for _ in range(5000):
-        logits = rows @ weight + bias
-        share = np.exp(logits - logits.max(1, keepdims=True))
-        share /= share.sum(1, keepdims=True)
-        weight -= 0.02 * (rows.T @ (share - onehot) + weight)
-        bias -= 0.02 * (share - onehot).sum(0)
-    by_hand = np.mean((asked @ weight + bias).argmax(1) == y[test])
-    assert linear_probe(x[train], y[train], x[test], y[test]) == pytest.approx(by_hand)
-
-
-def test_ridge_takes_the_penalty_with_the_least_error_on_rows_left_out():
-    x, y = blobs(n_per_class=10, d=4, spread=1.2, seed=3)
-    train, test = np.arange(20), np.arange(20, 30)
-    mean, std = x[train].mean(0), x[train].std(0)
-    rows, asked, onehot = (x[train] - mean) / std, (x[test] - mean) / std, np.eye(3)[y[train]]
-
-    def solve(a, b, ridge):
-        centre, top = a.mean(0), b.mean(0)
-        inner = (a - centre).T @ (a - centre) + ridge * np.eye(a.shape[1])
-        weight = np.linalg.solve(inner, (a - centre).T @ (b - top))
-        return lambda z: (z - centre) @ weight + top
-
-    def left_out(ridge):
-        keep = [np.arange(20) != i for i in range(20)]
-        return sum(((solve(rows[k], onehot[k], ridge)(rows[~k]) - onehot[~k]) ** 2).sum() for k in keep)
-
-    best = min((10.0**p for p in range(-4, 5)), key=lambda ridge: left_out(ridge * 20))
-    by_hand = np.mean(solve(rows, onehot, best * 20)(asked).argmax(1) == y[test])
-    assert ridge_probe(x[train], y[train], x[test], y[test]) == pytest.approx(by_hand)
-
-
-def test_gda_agrees_with_the_paper():
-    x, y = blobs(spread=0.8)
-    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
-    means = np.stack([unit[y == c].mean(0) for c in range(3)])
-    covariance = sum(np.outer(row - means[c], row - means[c]) for row, c in zip(unit, y, strict=True)) / (len(y) - 1)
-    inverse = 6 * np.linalg.inv((len(y) - 1) * covariance + np.trace(covariance) * np.eye(6))
-    weight = means @ inverse
-    bias = np.log(np.bincount(y) / len(y)) - 0.5 * np.array([m @ inverse @ m for m in means])
-    _, got_weight, got_bias = gda_classifier(x, y)
-    np.testing.assert_allclose(got_weight, weight, rtol=1e-8)
-    np.testing.assert_allclose(got_bias, bias, rtol=1e-8)
-    assert gda(x, y, x, y) == np.mean((unit @ weight.T + bias).argmax(1) == y)
 
 
 def test_one_shot_gda_is_the_nearest_class_mean():
