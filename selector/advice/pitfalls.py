@@ -65,9 +65,9 @@ def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) ->
         said.append(f"{few} too few to choose between models by a held-out part: trust the ranking, or cross-validate.")
     if not searches and task.kind != "segmentation" and (strategy.name == "zero-shot" or best.protocol == "zero-shot"):
         said.append("overconfidence: zero-shot scores are no probabilities; calibrate them on a few labels before use.")
-    elif strategy.name in ("half", "full"):
+    elif strategy.name in ("half", "lp-ft"):
         said.append("overconfidence: a tuned network is too sure of itself; fit a temperature on the validation part.")
-    if strategy.name in ("last-blocks", "half", "full"):
+    if strategy.name in ("partial", "half", "lp-ft"):
         said.append("forgetting: tuning wears off what the source knew; average the weights, or stay near the source.")
     if task.kind == "multilabel":
         said.append("several labels at once: use one sigmoid a class, and mean average precision.")

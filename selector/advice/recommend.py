@@ -159,8 +159,8 @@ def _protocols(task: Task, name: str, cards: Sequence[ModelCard]) -> tuple[str, 
         return (
             ("zero-shot", "probe") if cards and all(c.zero_shot is not None for c in cards) else ("probe", "few-shot")
         )
-    if name == "head-only" or task.known_domain not in _TUNED:
-        few = name == "head-only" and (task.typical_labels_per_class or 0) < _PROBED_FEW
+    if name == "feature-extraction" or task.known_domain not in _TUNED:
+        few = name == "feature-extraction" and (task.typical_labels_per_class or 0) < _PROBED_FEW
         return ("few-shot", "probe") if few else ("probe", "few-shot")
     return ("fine-tune", "probe", "few-shot")
 

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zoo.cards import ModelCard
-from zoo.transfer import recipe as recipes
+from zoo.transfer import recipes
+from zoo.transfer.penalties import L2SPSpec
 from zoo.transfer.recipe import Head, Phase, Recipe, Stop
 
 from ..task.class_names import say_nothing
 from ..task.task import Task
 from .domain_match import domain_match
 
-Name = Literal["none", "zero-shot", "head-only", "last-blocks", "half", "full"]
+Name = Literal["none", "zero-shot", "feature-extraction", "partial", "half", "lp-ft"]
 Distance = Literal["near", "far", "unknown"]
 
 FEW, SOME, MANY, MOST = 1, 100, 1_000, 10_000
@@ -29,18 +30,18 @@ _ANY_FIT_FROM = 5
 _TUNE_FROM = 50
 """Labels a class from which probe-then-tune has measured evidence; the guide stays with the head until 100."""
 _LARGE = 1e9
-_LORA_RATE = 1e-4
-"""Least rate of low-rank updates (AutoGluon-MM 1.6.3): they begin at zero and hardly move at rates for all weights."""
+_LORA_FASTER = 10
+"""Low-rank updates want ten times the rate of full tuning (LoRA without regret, 2025)."""
 _REGISTRY = "the models that are installed"
 _NAMED = "the models that were named"
 
 _TITLES: dict[Name, str] = {
     "none": "No source: there is nothing to transfer",
     "zero-shot": "Zero-shot: the class names are the classifier",
-    "head-only": "Head only: the source stays frozen",
-    "last-blocks": "Head first, then the last blocks",
+    "feature-extraction": "Head only: the source stays frozen",
+    "partial": "Head first, then the last blocks",
     "half": "Head first, then the upper half at discriminative rates",
-    "full": "Head first, then full fine-tuning",
+    "lp-ft": "Head first, then full fine-tuning",
 }
 
 
@@ -84,7 +85,7 @@ def choose_strategy(task: Task, card: ModelCard | None, *, named: bool = False) 
     if task.kind == "segmentation" and n == 0:
         return _masks_first(task, card), recipes.zero_shot()
     # Masks cannot be had from words: where no number is stated, the recipe is the one that the fewest labels allow.
-    name = "head-only" if task.kind == "segmentation" and n is None else by_labels(n)
+    name = "feature-extraction" if task.kind == "segmentation" and n is None else by_labels(n)
     distance = domain_distance(task, card)
     rules = [Rule(_guide_rule(name, task), recipes.GUIDE)]
     recipe = _recipe(name, task, card, n, rules)
@@ -92,12 +93,12 @@ def choose_strategy(task: Task, card: ModelCard | None, *, named: bool = False) 
         rules += _without_labels(task, card, n)
     if distance == "far":
         recipe = _for_a_far_domain(name, recipe, n or 0, rules)
-    elif name == "head-only" and (n or 0) >= _TUNE_FROM:
+    elif name == "feature-extraction" and (n or 0) >= _TUNE_FROM:
         rules.append(Rule("from 50 labels a class probe, then tune has won too: try it if the probe is not enough",
                           recipes.LP_FT))  # fmt: skip
-    if distance == "near" and name in ("head-only", "last-blocks") and (n or 0) >= _ANY_FIT_FROM:
+    if distance == "near" and name in ("feature-extraction", "partial") and (n or 0) >= _ANY_FIT_FROM:
         rules.append(Rule("the source knows this domain: measure the frozen probe first, tuning may add little", _NEAR))
-    if name in ("last-blocks", "half", "full"):
+    if name in ("partial", "half", "lp-ft"):
         rules.append(Rule("train the head before the body, or a random head spoils the features", recipes.LP_FT))
     counts = [count for count in task.labels_per_class if count] if isinstance(task.labels_per_class, tuple) else []
     if counts and max(counts) >= 3 * min(counts):
@@ -151,16 +152,16 @@ def by_labels(labels_per_class: float | None) -> Name:
     """The guide: none, under 100, 100 to 1,000, 1,000 to 10,000, more.
 
     >>> [by_labels(n) for n in (0, 99, 100, 1000, 10_001)]
-    ['zero-shot', 'head-only', 'last-blocks', 'half', 'full']
+    ['zero-shot', 'feature-extraction', 'partial', 'half', 'lp-ft']
     """
     n = labels_per_class or 0
     if n < FEW:
         return "zero-shot"
     if n < SOME:
-        return "head-only"
+        return "feature-extraction"
     if n < MANY:
-        return "last-blocks"
-    return "half" if n <= MOST else "full"
+        return "partial"
+    return "half" if n <= MOST else "lp-ft"
 
 
 def domain_distance(task: Task, card: ModelCard) -> Distance:
@@ -178,49 +179,49 @@ _PROBE_WINS = "CLIP_benchmark, 12 models x 20 sets: a 10-shot probe wins on 80 %
 
 
 def _recipe(name: Name, task: Task, card: ModelCard, n: float | None, rules: list[Rule]) -> Recipe:
-    if task.kind == "segmentation" and name == "head-only":
-        return recipes.head_only()  # neither class means nor class names draw a mask
+    if task.kind == "segmentation" and name == "feature-extraction":
+        return recipes.feature_extraction()  # neither class means nor class names draw a mask
     speaks = bool(task.class_names) and not say_nothing(task.class_names)
     has_text = card.zero_shot is not None and speaks
     if name == "zero-shot":
         return recipes.zero_shot()
-    if name == "head-only":
+    if name == "feature-extraction":
         if has_text and (n or 0) < BLEND_TEXT_BELOW:
             rules.append(Rule("few shots: let the class names vote too, in closed form", recipes.GDA))
-            return recipes.head_only("text-anchored-gda", closed_form=True)
+            return recipes.feature_extraction("text-anchored-gda")
         if has_text:
             rules.append(Rule("start the probe from the class prompts", recipes.CLAP))
             rules.append(Rule("a probe with ten or more shots usually beats zero-shot", _PROBE_WINS))
-            return recipes.head_only("text-initialised")
+            return recipes.feature_extraction("text-initialised")
         if (n or 0) < _ANY_FIT_FROM:
             rules.append(Rule("one to four shots: class means are the most that can be fitted", "arXiv:1703.05175"))
-            return recipes.head_only("nearest-mean", closed_form=True)
-        return recipes.head_only()
+            return recipes.feature_extraction("nearest-mean")
+        return recipes.feature_extraction()
     head: Head = "text-initialised" if has_text and task.kind != "segmentation" else "linear"
     if head == "text-initialised":
         rules.append(Rule("start the head from the class prompts", recipes.CLAP))
-    return {"last-blocks": recipes.last_blocks, "half": recipes.half, "full": recipes.full}[name](head)
+    return {"partial": recipes.partial, "half": recipes.half, "lp-ft": recipes.lp_ft}[name](head)
 
 
 def _low_rank(phase: Phase) -> Phase:
     """The phase with low-rank updates in place of the weights of the body."""
     if phase.body_rate is None:
         return phase
-    return phase.model_copy(update={"adapter": "lora", "body_rate": max(phase.body_rate, _LORA_RATE)})
+    return phase.model_copy(update={"adapter": "lora", "body_rate": _LORA_FASTER * phase.body_rate})
 
 
 def _for_a_far_domain(name: Name, recipe: Recipe, n: float, rules: list[Rule]) -> Recipe:
     """More of the network learns, or is tried, where the source has not seen such data."""
-    if name == "head-only" and n < _ANY_FIT_FROM:
+    if name == "feature-extraction" and n < _ANY_FIT_FROM:
         return recipe
-    if name == "head-only":
+    if name == "feature-extraction":
         rules.append(
             Rule("the domain is far: if the probe disappoints, tune the last blocks near the source", recipes.L2_SP)
         )
         step = Phase(
             name="last blocks, only if the probe disappoints",
             trainable="last-blocks",
-            head=recipe.phases[0].head if recipe.phases[0].fit == "gradient" else "linear",
+            head=recipe.phases[0].head if recipe.phases[0].head == "text-initialised" else "linear",
             epochs=20,
             head_rate=5e-4,
             body_rate=5e-5,
@@ -228,19 +229,19 @@ def _for_a_far_domain(name: Name, recipe: Recipe, n: float, rules: list[Rule]) -
             stop=Stop(patience=5),
         )
         phases, notes = (*recipe.phases, step), (*recipe.notes, "Step 2 only if the probe disappoints.")
-        return recipe.model_copy(update={"phases": phases, "stay_near_source": "l2-sp", "notes": notes})
-    if name in ("last-blocks", "half"):
+        return recipe.model_copy(update={"phases": phases, "penalties": (L2SPSpec(),), "notes": notes})
+    if name in ("partial", "half"):
         rules.append(
             Rule("the domain is far: also try the first blocks, if it differs like a corruption", recipes.SURGICAL)
         )
-    if name in ("half", "full"):
+    if name in ("half", "lp-ft"):
         rules.append(Rule("the domain is far: with unlabelled data, pre-train on it first", "arXiv:2004.10964"))
     return recipe
 
 
 def _guide_rule(name: Name, task: Task) -> str:
     n = task.typical_labels_per_class
-    if n is None and name == "head-only":
+    if n is None and name == "feature-extraction":
         return "no number of labels is stated: begin with the head, which the fewest masks can train"
     if n is None:
         return "no number of labels is stated: begin with what needs none, the class names"
@@ -248,10 +249,10 @@ def _guide_rule(name: Name, task: Task) -> str:
         return "half of the classes or more have no label: begin with what needs none, the class names"
     bound = {
         "zero-shot": "no labels: zero-shot",
-        "head-only": "under 100 labels a class: head only",
-        "last-blocks": "100 to 1,000 labels a class: last blocks",
+        "feature-extraction": "under 100 labels a class: head only",
+        "partial": "100 to 1,000 labels a class: last blocks",
         "half": "1,000 to 10,000 labels a class: half the network, discriminative rates",
-        "full": "more than 10,000 labels a class: full fine-tuning",
+        "lp-ft": "more than 10,000 labels a class: full fine-tuning",
     }[name]
     if name == "zero-shot":
         return bound
@@ -262,8 +263,8 @@ def _next_step(name: Name) -> str:
     return {
         "none": "",
         "zero-shot": "With 10 labels a class, a probe usually wins; with 100, the last blocks are worth opening.",
-        "head-only": "From 100 labels a class, open the last blocks.",
-        "last-blocks": "From 1,000 labels a class, open half of the network.",
+        "feature-extraction": "From 100 labels a class, open the last blocks.",
+        "partial": "From 1,000 labels a class, open half of the network.",
         "half": "Above 10,000 labels a class, open all of it.",
-        "full": "",
+        "lp-ft": "",
     }[name]

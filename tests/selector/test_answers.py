@@ -73,7 +73,7 @@ def test_a_move_and_its_opposite_meet_where_they_began():
 
 def test_masks_are_not_promised_from_words():
     unstated = recommend(Task(modality="image", kind="segmentation", domain="medical/pathology"))
-    assert unstated.recipe.name == "head-only"
+    assert unstated.recipe.name == "feature-extraction"
     assert {phase.head for phase in unstated.recipe.phases} == {"masks"}
     assert not any("class means" in rule.text for rule in unstated.strategy.rules)
     few = Task(modality="image", kind="segmentation", class_names=("gland", "stroma"), labels_per_class=5)

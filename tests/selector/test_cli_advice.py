@@ -29,7 +29,7 @@ def run(*arguments):
 def test_a_folder_gets_advice(pets):
     text = run("recommend", pets, "-k", "3").output
     assert "24 labelled pictures, classification in 2 classes (cat, dog), 12 a class" in text
-    assert "Recipe head-only" in text
+    assert "Recipe feature-extraction" in text
     assert "Zero-shot baseline" in text
 
 

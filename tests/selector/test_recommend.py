@@ -35,7 +35,7 @@ def test_candidates_are_ranked_with_intervals_reasons_and_evidence(advice):
 
 
 def test_strategy_recipe_baseline_and_regret_are_there(advice):
-    assert advice.strategy.name == advice.recipe.name == "head-only"
+    assert advice.strategy.name == advice.recipe.name == "feature-extraction"
     assert advice.zero_shot.model == "toy/clip"
     assert 0 <= advice.zero_shot.expected <= 1
     assert advice.zero_shot.bundled == "toy/tiny-clip"

@@ -8,8 +8,7 @@ from pydantic import ValidationError
 from tests.selector import toys
 from zoo.selector import Task
 from zoo.selector.advice.strategy import by_labels, choose_strategy, domain_distance
-from zoo.transfer import Phase, Recipe
-from zoo.transfer import recipe as recipes
+from zoo.transfer import Phase, recipes
 
 NAMES = ("cat", "dog")
 
@@ -23,13 +22,13 @@ def chosen(n, card=toys.RESNET, **facts):
     [
         (None, "zero-shot"),
         (0, "zero-shot"),
-        (1, "head-only"),
-        (99, "head-only"),
-        (100, "last-blocks"),
-        (999, "last-blocks"),
+        (1, "feature-extraction"),
+        (99, "feature-extraction"),
+        (100, "partial"),
+        (999, "partial"),
         (1000, "half"),
         (10_000, "half"),
-        (10_001, "full"),
+        (10_001, "lp-ft"),
     ],
 )
 def test_the_guide_goes_by_labels_per_class(n, name):
@@ -50,7 +49,7 @@ def test_the_head_is_trained_before_the_body():
     for n in (500, 5000, 50_000):
         phases = chosen(n)[1].phases
         assert phases[0].trainable == "head"
-        assert phases[1].body_rate < phases[1].head_rate
+        assert phases[1].body_rate <= phases[1].head_rate  # a solved head needs no greater one
 
 
 def test_more_labels_open_more_of_the_network():
@@ -85,7 +84,7 @@ def test_a_far_domain_adds_a_phase_only_for_where_the_probe_disappoints():
     strategy, recipe = chosen(50, domain="medical/radiology")
     assert strategy.distance == "far"
     assert [phase.trainable for phase in recipe.phases] == ["head", "last-blocks"]
-    assert recipe.stay_near_source == "l2-sp"
+    assert [penalty.kind for penalty in recipe.penalties] == ["l2-sp"]
     near, short = chosen(50, toys.CHEST, domain="medical/radiology")
     assert near.distance == "near"
     assert len(short.phases) == 1
@@ -135,33 +134,13 @@ def test_very_large_models_are_tuned_by_low_rank_updates():
 
 def test_low_rank_updates_learn_at_a_rate_that_moves_them():
     giant = toys.timm("giant", n_parameters=7_000_000_000)
-    assert chosen(50_000, giant)[1].phases[1].body_rate == 1e-4
-    assert chosen(50_000, toys.RESNET)[1].phases[1].body_rate == 1e-5
+    plain = chosen(50_000, toys.RESNET)[1].phases[1].body_rate
+    assert chosen(50_000, giant)[1].phases[1].body_rate == 10 * plain
 
 
 def test_segmentation_trains_a_decoder():
     _, recipe = choose_strategy(Task(modality="image", kind="segmentation", labels_per_class=50), toys.RESNET)
     assert {phase.head for phase in recipe.phases} == {"masks"}
-
-
-@pytest.mark.parametrize(
-    "make",
-    [recipes.zero_shot, recipes.head_only, recipes.last_blocks, recipes.half, recipes.full, recipes.article_schedule],
-)
-def test_a_recipe_survives_json_and_can_be_read_aloud(make):
-    recipe = make()
-    assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
-    steps = [line for line in recipe.describe().splitlines() if line[:1].isdigit()]
-    assert len(steps) == len(recipe.phases)
-
-
-def test_the_article_schedule_is_the_article_s():
-    head, blocks, everything = recipes.article_schedule().phases
-    assert 5 <= head.epochs <= 10
-    assert head.trainable == "head"
-    assert blocks.stop is not None
-    assert (everything.trainable, everything.body_rate) == ("all", 1e-5)
-    assert everything.stop is not None
 
 
 @pytest.mark.parametrize(
@@ -171,6 +150,7 @@ def test_the_article_schedule_is_the_article_s():
         ({"trainable": "all"}, "no rate"),
         ({"trainable": "all", "body_rate": 1e-4, "fit": "closed-form"}, "closed form"),
         ({"trainable": "head", "head_rate": 0}, "greater than 0"),
+        ({"trainable": "blocks", "body_rate": 1e-4}, "blocks are listed"),
     ],
 )
 def test_a_phase_that_contradicts_itself_is_refused(facts, message):

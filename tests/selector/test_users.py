@@ -166,5 +166,5 @@ def test_weights_that_nobody_can_fetch_are_told_before_measuring():
 
 
 def test_markdown_keeps_recipe_and_list_apart():
-    lines = asked(modality="image", class_names=("cat", "dog"), labels_per_class=200).to_markdown().splitlines()
+    lines = asked(modality="image", class_names=("cat", "dog"), labels_per_class=2000).to_markdown().splitlines()
     assert "- Average source and tuned weights; keep the mix that validates best." in lines
