@@ -40,7 +40,7 @@ FORBIDDEN = {
 }
 TREE_ONLY = ("selector/build_evidence",)
 """Folders of scripts that make data: in the source tree, never in the wheel."""
-LIGHT_DEPENDENCIES = ("click", "numpy", "packaging", "pillow", "pluggy", "pydantic", "rich", "safetensors")
+LIGHT_DEPENDENCIES = ("click", "jinja2", "numpy", "packaging", "pillow", "pluggy", "pydantic", "rich", "safetensors")
 """The dependencies that look-up and metadata advice really need; torch is not among them."""
 
 

@@ -20,10 +20,10 @@ from ..task.task import Task
 from .adjustment import is_at_chance
 from .bands import colours_of, holds_other_bands, takes_bands
 from .candidate import Candidate
+from .candidate_facts import needs_of
 from .candidates import estimates, ranked
 from .domain_match import domain_match, is_general
 from .leakage import Seen
-from .sections import needs_of
 
 TEXT_TEMPLATES = ("This text is about {}.", "{}")
 TEXT_TEMPLATES_IN = {

@@ -18,9 +18,9 @@ from zoo.cards import ModelCard, successors
 from zoo.evidence import EvidenceTable
 from zoo.registry import Registry
 
-from ..evidence.datasets import Datasets
 from ..prior import Estimate, Prior, TaskFacts, expected_regret, model_facts
 from ..prior.plugins import tables_of
+from ..task.datasets import Datasets
 from ..task.task import Task
 from .adjustment import chance, moved, no_worse_than_chance, slope_of
 from .bands import holds_other_bands, takes_bands

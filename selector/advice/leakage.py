@@ -13,9 +13,10 @@ from typing import Literal
 
 from zoo.cards import ModelCard
 
-from ..evidence.datasets import Datasets, load_models
+from ..evidence.models import load_models
 from ..prior.model_features import model_facts, name_keys
 from ..report.amounts import listed
+from ..task.datasets import Datasets
 
 Answer = Literal["yes", "no", "unknown"]
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ..proximity import LEAST_ROWS
 from ..report.amounts import points
 from ..task.class_names import say_nothing
 from ..task.task import Task
 from .candidate import Candidate
-
-if TYPE_CHECKING:
-    from .recommendation import Recommendation
 
 _MUCH_LARGER = 4
 
@@ -32,20 +28,24 @@ def cheaper(candidates: Sequence[Candidate]) -> str:
     return ""
 
 
-def commands(advice: Recommendation) -> tuple[str, ...]:
-    """What to type next; empty for a task without data on disk."""
-    task, baseline = advice.task, advice.zero_shot
-    if task.data is None or not advice.candidates:
+def commands(task: Task, baseline: str | None, to_measure: Sequence[str]) -> tuple[str, ...]:
+    """What to type next; empty for a task without data on disk, or without a candidate.
+
+    Args:
+        baseline: the zero-shot model.
+        to_measure: ids of the candidates that are worth measuring.
+    """
+    if task.data is None or not to_measure:
         return ()
     path = shlex.quote(str(getattr(task.data, "folder", None) or task.data.path))
     said = []
     names_speak = bool(task.class_names) and not say_nothing(task.class_names)
-    if baseline.model is not None and task.modality == "image" and names_speak:
+    if baseline is not None and task.modality == "image" and names_speak:
         names = shlex.quote(",".join(task.readable_names))
         domain = f" --domain {task.known_domain}" if task.known_domain else ""
-        said.append(f"zoo classify {path} --model {baseline.model} --labels {names}{domain}")
+        said.append(f"zoo classify {path} --model {baseline} --labels {names}{domain}")
     if (task.n_labelled or 0) + (task.n_unlabelled or 0) >= LEAST_ROWS:
-        ids = " ".join(advice.to_measure.ids)
+        ids = " ".join(to_measure)
         what = "measures these on your labels" if task.n_labelled else "how near the data is, and label-free scores"
         said.append(f"zoo rank {path} {ids}{_as_stated(task)}   # {what}")
     return tuple(said)

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 
 from zoo.bands import WAVELENGTH_NM, identities
 
-from ..evidence.datasets import Datasets, facts_of
 from ..report.amounts import points
+from ..task.datasets import Datasets, facts_of
 from ..task.task import Task
 from .bands import holds_other_bands
 from .candidate import Candidate

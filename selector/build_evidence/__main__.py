@@ -14,8 +14,8 @@ import gzip
 from collections import Counter
 from pathlib import Path
 
-from ..evidence.datasets import write_facts
 from ..evidence.table import Evidence
+from ..task.datasets import write_facts
 from .datasets import every_task
 from .models import every_model
 from .prior import store

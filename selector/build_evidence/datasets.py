@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..evidence.datasets import DATA, DatasetFacts, read_facts
+from ..task.datasets import DATA, DatasetFacts, read_facts
 from .sources import dataset_names, read_csv
 
 # Domain words of the embedding benchmark -> domains of zoo's tree; the first that matches leads.

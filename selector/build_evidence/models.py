@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..evidence.datasets import ModelFacts
+from ..evidence.models import ModelFacts
 from .sources import read_csv
 
 # Encoders of the medical leaderboard and the repository that its paper or page names.

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..evidence.datasets import Datasets, ModelFacts, load_models
+from ..evidence.models import ModelFacts, load_models
 from ..evidence.table import Evidence
 from ..prior import model_features as prior_models
 from ..prior import task_features as prior_tasks
@@ -21,6 +21,7 @@ from ..prior.fit import fit_columns
 from ..prior.store import pack
 from ..prior.table import Column, Room, condense, dense, traits
 from ..prior.validation import validate
+from ..task.datasets import Datasets
 
 
 def fit_rooms(evidence: Evidence, datasets: Datasets, models: Mapping[str, ModelFacts]) -> tuple[Room, ...]:

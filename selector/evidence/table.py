@@ -1,18 +1,35 @@
-"""Published results as columns of numbers: read in milliseconds without pandas."""
+"""The evidence base: published results in one long table, and the facts of the data sets and models in it.
+
+A row says: this model reached this value of this metric on this data set, under this protocol, as printed by
+this source. Values are shares in [0, 1] (rank correlations in [-1, 1]); percentages are converted on the way in.
+Rows of different protocols or sources are never averaged: a column of `prior.table` holds those that compare.
+
+The bundled files are made by `python -m zoo.selector.build_evidence` and only read here:
+
+    data/evidence.npz    integer-coded columns of the long table
+    data/datasets.csv    modality, domains, kind, classes, resolution, class words, near-duplicates
+    data/models.csv.gz   size, resolution, width, languages, other names
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    pass
+
+from collections.abc import Iterator
+from dataclasses import field
+
 from zoo.evidence import EvidenceRow
 
-from .datasets import _CODED, DATA
+from ..task.datasets import DATA
 
 
 @dataclass(frozen=True)
@@ -109,3 +126,6 @@ class Evidence:
                 vocabulary = self.words[name]
                 keep &= self.codes[name] == (vocabulary.index(wanted) if wanted in vocabulary else -1)
         return [self.row(int(index)) for index in np.flatnonzero(keep)]
+
+
+_CODED = ("model", "dataset", "metric", "protocol", "condition", "source", "version")

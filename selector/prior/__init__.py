@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from zoo.evidence import EvidenceRow, EvidenceTable
 
-from ..evidence.datasets import Datasets, ModelFacts
+from ..evidence.models import ModelFacts
+from ..task.datasets import Datasets
 from . import model_features as prior_models
 from . import task_features as prior_tasks
 from .added_results import Extra, compared, extended

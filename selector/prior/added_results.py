@@ -11,8 +11,9 @@ import numpy as np
 from zoo.errors import PluginError
 from zoo.evidence import EvidenceRow, EvidenceTable, EvidenceTask
 
-from ..evidence.datasets import DatasetFacts, Datasets, ModelFacts
+from ..evidence.models import ModelFacts
 from ..evidence.table import Evidence
+from ..task.datasets import DatasetFacts, Datasets
 from . import model_features as prior_models
 from . import task_features as prior_tasks
 from .factor_model import normal_scores

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..evidence.datasets import Float, ModelFacts
+from ..evidence.models import ModelFacts
+from ..task.datasets import Float
 
 if TYPE_CHECKING:
     from zoo.cards import ModelCard

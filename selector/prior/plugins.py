@@ -11,7 +11,7 @@ from zoo.evidence import EvidenceTable
 from zoo.plugin_loading import is_strict
 from zoo.registry import Registry
 
-from ..evidence.datasets import Datasets
+from ..task.datasets import Datasets
 from .added_results import Extra
 
 

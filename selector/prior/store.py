@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..evidence.datasets import DATA, Datasets
+from ..task.datasets import DATA, Datasets
 from .calibration import Checks
 from .factor_model import Strengths
 from .table import Column, Room, chances

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from zoo.evidence import EvidenceRow
 
-from ..evidence.datasets import DatasetFacts, Datasets
 from ..evidence.table import Evidence
+from ..task.datasets import DatasetFacts, Datasets
 from .calibration import Checks, Tuning
 from .factor_model import Flags, Float, Strengths, normal_scores
 from .level import chance_of

@@ -15,7 +15,7 @@ import numpy as np
 
 from zoo.languages import THREE_LETTERS
 
-from ..evidence.datasets import DatasetFacts, Float
+from ..task.datasets import DatasetFacts, Float
 
 DEFAULT_PROTOCOL = {"retrieval": "embedding", "clustering": "embedding", "similarity": "embedding"}
 """Protocol of a kind of task when none is asked for; else `probe` for images and `few-shot` for text."""

@@ -5,13 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from ..advice.candidate import Candidate
 from ..constraints.exclusion import Exclusion
+from ..report import html, markdown, text
 from ..report.amounts import points
+from ..report.charts import Bar, Point
+from ..report.document import (
+    Bullets,
+    CostChart,
+    Document,
+    IntervalChart,
+    Paragraph,
+    Section,
+    Table,
+    document,
+)
 from ..task.task import Task
 from .measure import Measured
 
@@ -38,10 +49,10 @@ _COLUMNS: dict[int, tuple[tuple[str, _Read, int], ...]] = {
 
 
 _LEGEND = {
-    3: "Believed: what published figures expect; interval: covers four of five. Cluster: how clearly the data falls "
+    3: "Estimate: what published figures expect; interval: covers four of five. Cluster: how clearly the data falls "
     "into clusters, greater is better. Proxy-A, Frechet, MMD: distance to the reference, 0 for alike. ms: time a "
     "sample here.",
-    4: "Believed: accuracy of a linear probe, measured and published figures weighed; interval: covers four of five. "
+    4: "Estimate: accuracy of a linear probe, measured figures shrunk to published ones; interval: four of five. "
     "kNN, GDA: other heads on the same features. 0-shot: the class names alone. LogME: log evidence a row, greater is "
     "better. Proxy-A: how far unlabelled data differs from labelled, 0 for alike. ms: time a sample here.",
 }
@@ -95,22 +106,8 @@ class Ranking:
         return next((row for row in self.rows if row.measured.failure is None), None)
 
     def to_text(self) -> str:
-        """The table for a terminal."""
-        columns = _COLUMNS[self.rung]
-        lines = [
-            self.headline,
-            "",
-            f"{'model':<40}{'believed':>9}{'80 %':>15}" + "".join(f"{name:>9}" for name, _, _ in columns),
-        ]
-        for row in self.rows:
-            if row.measured.failure is not None:
-                lines.append(f"{row.id:<40}failed: {row.measured.failure}")
-                continue
-            low, high = row.interval
-            cells = "".join(f"{_cell(read(row.measured), digits):>9}" for _, read, digits in columns)
-            lines.append(f"{row.id:<40}{row.shrunk:>9.3f}{f'{low:.2f} to {high:.2f}':>15}{cells}")
-        notes = self.notes
-        return "\n".join([*lines, "", *notes]) if notes else "\n".join(lines)
+        """The ranking for a terminal."""
+        return text.render(self._document())
 
     @property
     def headline(self) -> str:
@@ -118,7 +115,7 @@ class Ranking:
         loss = "" if self.expected_regret is None else f" Expected regret {points(self.expected_regret)}."
         if self.rung == 3:
             return (
-                f"Rung 3 of 5: {self.n_samples:,} samples without labels. Believed is what published results expect; "
+                f"Rung 3 of 5: {self.n_samples:,} samples without labels. Estimates are of published results; "
                 f"the label-free score decides little but ties, distances move nothing.{loss}"
             )
         how = "the test part" if self.held_out else "five folds"
@@ -171,22 +168,8 @@ class Ranking:
         }
 
     def to_markdown(self) -> str:
-        """The table as Markdown."""
-        columns = _COLUMNS[self.rung]
-        lines = [
-            self.headline,
-            "",
-            "| " + " | ".join(["model", "believed", "interval", *(name for name, _, _ in columns)]) + " |",
-            "|---" * (3 + len(columns)) + "|",
-        ]
-        for row in self.rows:
-            if row.measured.failure is not None:
-                lines.append(f"| `{row.id}` | failed: {row.measured.failure} |" + " |" * (1 + len(columns)))
-                continue
-            cells = [_cell(read(row.measured), digits) for _, read, digits in columns]
-            low, high = row.interval
-            lines.append(f"| `{row.id}` | {row.shrunk:.3f} | {low:.2f} to {high:.2f} | {' | '.join(cells)} |")
-        return "\n".join([*lines, "", *(f"- {note}" for note in self.notes)]).rstrip()
+        """The ranking as Markdown."""
+        return markdown.render(self._document())
 
     def report(self, path: str | os.PathLike[str]) -> Path:
         """Write one self-contained HTML page and give its path.
@@ -194,13 +177,16 @@ class Ranking:
         Raises:
             DataError: the place cannot be written.
         """
-        from ..report.charts import Bar, Point, intervals, pareto
-        from ..report.html import bullets, page, table, write_page
+        return html.write_page(html.render(self._document()), path)
 
+    def _document(self) -> Document:
         good = [row for row in self.rows if row.measured.failure is None]
+        failed = tuple(f"{row.id}: failed: {row.measured.failure}" for row in self.rows if row.measured.failure)
+        drawn = [Point(r.id, r.measured.ms_per_sample, r.shrunk) for r in good if r.measured.ms_per_sample]
+        marks = () if self.majority is None else (("largest class", self.majority),)
         told = _COLUMNS[self.rung]
-        columns = ("model", "believed", "interval", *(name for name, _, _ in told), "leakage")
-        cells = [
+        columns = ("model", "estimate", "interval", *(name for name, _, _ in told), "leakage")
+        cells = tuple(
             (
                 row.id,
                 f"{row.shrunk:.3f}",
@@ -209,32 +195,28 @@ class Ranking:
                 row.candidate.leakage.answer,
             )
             for row in good
-        ]
-        drawn = [Point(r.id, r.measured.ms_per_sample, r.shrunk) for r in good if r.measured.ms_per_sample]
-        failed = [f"{row.id}: {row.measured.failure}" for row in self.rows if row.measured.failure is not None]
-        data = "".join(f"<p>{escape(line)}</p>" for line in self.task.describe().splitlines())
-        marks = [] if self.majority is None else [("majority", self.majority)]
-        bars = intervals([Bar(row.id, row.shrunk, *row.interval) for row in good], marks=marks)
-        text = page(
+        )
+        return document(
             "Source models, measured on your data",
             self.headline,
             [
-                ("The data", data),
-                (
-                    "Accuracy to believe in",
-                    bars
-                    + table(columns, cells, numbers=frozenset(range(1, 3 + len(told))))
-                    + f"<p class='soft'>{escape(_LEGEND[self.rung])}</p>",
+                Section(
+                    "Accuracy to expect",
+                    (
+                        Table(columns, cells, numbers=frozenset(range(1, 3 + len(told))), names=frozenset({0})),
+                        IntervalChart(tuple(Bar(row.id, row.shrunk, *row.interval) for row in good), marks),
+                    ),
                 ),
-                (
+                Section("Failed", (Bullets(failed, "warning"),)),
+                Section("Mind", (Bullets(tuple(self.notes)),)),
+                Section(
                     "Cost against accuracy",
-                    pareto(drawn, cost="milliseconds a sample, measured here", value="accuracy"),
+                    (CostChart(tuple(drawn), "milliseconds a sample, measured here", "accuracy"),),
                 ),
-                ("Failed", bullets(failed, "warn")),
-                ("Mind", bullets(self.notes)),
+                Section("What the columns are", (Paragraph(_LEGEND[self.rung], "soft"),), detail=True),
+                Section("The data", (Paragraph(self.task.describe()),), detail=True),
             ],
         )
-        return write_page(text, path)
 
 
 def _cell(value: float | None, digits: int = 3) -> str:

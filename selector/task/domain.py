@@ -64,7 +64,7 @@ def domain_of(
     if read is not None:
         return read
     if dataset is not None:
-        from ..evidence.datasets import facts_of
+        from .datasets import facts_of
 
         known = [domain for facts in facts_of(dataset) for domain in facts.domains]
         at = next((node for node in map(nearest_node, known) if node and _fits(node, modality)), None)

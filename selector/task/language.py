@@ -59,7 +59,7 @@ def language_of_set(dataset: str | None) -> str | None:
     """
     if not isinstance(dataset, str):
         return None
-    from ..evidence.datasets import facts_of
+    from .datasets import facts_of
 
     found = {code for facts in facts_of(dataset) if facts.modality == "text" for code in facts.languages}
     code = language_code(found.pop()) if len(found) == 1 else None

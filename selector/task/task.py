@@ -221,7 +221,7 @@ class Task(BaseModel):
         """Classes of the public data set that the task names."""
         if self.dataset is None:
             return None
-        from ..evidence.datasets import facts_of
+        from .datasets import facts_of
 
         found = facts_of(self.dataset)
         return found[0].n_classes or None if found else None

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from selection_tables import Cell, Float
 
-from zoo.selector.evidence.datasets import Datasets, ModelFacts, load_models
+from zoo.selector.evidence.models import ModelFacts, load_models
 from zoo.selector.prior import Prior, TaskFacts
 from zoo.selector.prior.fit import without
 from zoo.selector.prior.query import Question
 from zoo.selector.prior.table import Room, traits
+from zoo.selector.task.datasets import Datasets
 
 LEADERS = 130
 """Candidates of a column of whom it is worked out how alike they are: all of the CLIP table, so of its parts too."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.selector.evidence.datasets import Datasets, ModelFacts
+from zoo.selector.evidence.models import ModelFacts
 from zoo.selector.prior.table import Column, Room
+from zoo.selector.task.datasets import Datasets
 
 Float = NDArray[np.floating]
 BASELINES = ("ImageNet", "mean", "mean rank", "first component", "size")

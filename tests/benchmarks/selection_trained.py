@@ -11,8 +11,9 @@ from selection_measures import LEAST_GROUPS, NAMES, measures, ratio
 from selection_predictions import Prediction
 from selection_tables import Cell, baselines, by_dataset
 
-from zoo.selector.evidence.datasets import Datasets, ModelFacts
+from zoo.selector.evidence.models import ModelFacts
 from zoo.selector.prior.table import Room
+from zoo.selector.task.datasets import Datasets
 
 LEAST_CANDIDATES = 3
 

@@ -139,7 +139,7 @@ def test_rank_says_that_bands_are_the_reason(stacks):
     assert "--bands" in last
     assert "fetch" not in last
     told = json.loads(ranked(stacks, "multimodal/tiny-clip", "--bands", "VV,VH,HH,HV,X", "--json").stdout)
-    assert told["notes"][-1] == last
+    assert f"- {told['notes'][-1]}" == last
 
 
 def test_rank_of_what_no_model_takes_says_so_before_it_starts(stacks):

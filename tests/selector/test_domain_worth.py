@@ -15,8 +15,8 @@ from zoo.selector import Task, recommend
 from zoo.selector.advice.bands import lost_bands, takes_bands
 from zoo.selector.advice.candidates import estimates, prior_for
 from zoo.selector.advice.domain_match import OWN_WORTH, TEXT_DIFFERENCE, domain_match, domain_worth
-from zoo.selector.evidence.datasets import Datasets
 from zoo.selector.evidence.table import Evidence
+from zoo.selector.task.datasets import Datasets
 
 SENTINEL2 = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
 TILES = Task(

@@ -13,16 +13,9 @@ from zoo.evidence import EvidenceRow
 from zoo.selector.build_evidence.datasets import corpus, every_task
 from zoo.selector.build_evidence.models import every_model
 from zoo.selector.build_evidence.sources import every_figure, mteb_protocol
-from zoo.selector.evidence.datasets import (
-    DATA,
-    DatasetFacts,
-    Datasets,
-    ModelFacts,
-    load_models,
-    read_facts,
-    write_facts,
-)
+from zoo.selector.evidence.models import ModelFacts, load_models
 from zoo.selector.evidence.table import Evidence
+from zoo.selector.task.datasets import DATA, DatasetFacts, Datasets, read_facts, write_facts
 
 
 @pytest.fixture(scope="module")

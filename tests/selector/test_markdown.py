@@ -26,7 +26,7 @@ def test_every_candidate_has_its_evidence_cost_terms_and_leakage(advice):
 
 def test_what_was_left_out_stands_there_with_its_reason(advice):
     written = advice.to_markdown()
-    assert "- `toy/unbuilt`: its architecture is not built in zoo yet" in written
+    assert "| `toy/unbuilt` | loadable | its architecture is not built in zoo yet |" in written
     assert "toy/bert" not in written  # of another kind of data: counted, not listed
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from zoo.selector.evidence.datasets import Datasets
 from zoo.selector.prior import Prior
 from zoo.selector.prior.neighbours import _two_way_mean, blended
 from zoo.selector.prior.table import Room, traits
 from zoo.selector.prior.task_features import matrix
+from zoo.selector.task.datasets import Datasets
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from zoo.selector import Task, recommend
-from zoo.selector.evidence.datasets import load_models
+from zoo.selector.evidence.models import load_models
 from zoo.selector.prior import Prior, TaskFacts
 from zoo.selector.prior.level import Level, skill_logit
 from zoo.selector.prior.same_dataset import OWN_SHIFT, SHARED_SHIFT, own_level

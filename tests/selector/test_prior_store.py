@@ -8,8 +8,8 @@ import json
 import numpy as np
 import pytest
 
-from zoo.selector.evidence.datasets import DATA, Datasets
 from zoo.selector.prior.store import pack, unpack
+from zoo.selector.task.datasets import DATA, Datasets
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,9 @@ import pytest
 from tests.selector import toys
 from zoo.errors import DataError
 from zoo.selector import Task, recommend
-from zoo.selector.advice.sections import cost_of, render, terms_of
+from zoo.selector.advice.candidate_facts import cost_of, terms_of
+from zoo.selector.advice.sections import sections_of
+from zoo.selector.report import html as pages
 from zoo.selector.report.charts import Bar, Point, intervals, pareto, pareto_front
 
 VOID = {"meta", "line", "circle", "br", "polyline"}
@@ -167,8 +169,10 @@ def test_an_axis_of_less_than_a_decade_has_more_than_one_number():
 
 def test_one_class_draws_no_line_of_chance():
     found = recommend(Task(modality="image", class_names=("cat",), labels_per_class=20))
-    assert ">chance" not in render(found)
-    assert ">chance" in render(recommend(Task(modality="image", class_names=("cat", "dog"), labels_per_class=20)))
+    assert ">chance" not in pages.render(sections_of(found))
+    assert ">chance" in pages.render(
+        sections_of(recommend(Task(modality="image", class_names=("cat", "dog"), labels_per_class=20)))
+    )
 
 
 def test_points_of_one_family_keep_names_that_differ():

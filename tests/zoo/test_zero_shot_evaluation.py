@@ -7,8 +7,8 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix, log_loss
 
 from zoo.errors import DataError, LabelsError
 from zoo.zero_shot.evaluation import evaluate, fit_temperature, with_temperature
-from zoo.zero_shot.metrics import wilson
-from zoo.zero_shot.predictions import Predictions, to_scores
+from zoo.zero_shot.metrics import to_scores, wilson
+from zoo.zero_shot.predictions import Predictions
 
 LABELS = ("cat", "dog", "bird", "never")
 

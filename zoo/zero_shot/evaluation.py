@@ -5,23 +5,40 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zoo.errors import DataError, LabelsError
-from zoo.zero_shot.metrics import Evaluation, _calibration_error, wilson
+from zoo.zero_shot.metrics import Evaluation, Float, calibration_error, to_scores, wilson
 from zoo.zero_shot.options import check_temperature
 
-if TYPE_CHECKING:
-    from zoo.zero_shot.predictions import Predictions
 
+class Scored(Protocol):
+    """What is evaluated: `zoo.zero_shot.Predictions`."""
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    @property
+    def scores(self) -> Float: ...
+    @property
+    def logits(self) -> Float: ...
+    @property
+    def paths(self) -> tuple[str, ...]: ...
+    @property
+    def provenance(self) -> dict[str, Any]: ...
+    @property
+    def abstain_below(self) -> float | None: ...
+
+
+_Scored = TypeVar("_Scored", bound=Any)
+"""Kept by `with_temperature`: predictions in, predictions out."""
 _PRIOR_SPREAD = 1.0
 """Standard deviation of the prior on the log of the temperature."""
 
 
-def evaluate(predictions: Predictions, truth: Sequence[str] | Mapping[str, str]) -> Evaluation:
+def evaluate(predictions: Scored, truth: Sequence[str] | Mapping[str, str]) -> Evaluation:
     """Predictions held against true labels.
 
     Args:
@@ -53,14 +70,14 @@ def evaluate(predictions: Predictions, truth: Sequence[str] | Mapping[str, str])
         balanced_accuracy=float(np.mean(list(recalls.values()))),
         chance=float(np.bincount(true).max() / len(true)),
         log_loss=float(-np.log(own).mean()),
-        calibration_error=_calibration_error(scores.max(axis=1), right),
+        calibration_error=calibration_error(scores.max(axis=1), right),
         labels=predictions.labels,
         confusion=confusion,
         recalls=recalls,
     )
 
 
-def fit_temperature(predictions: Predictions, truth: Sequence[str] | Mapping[str, str]) -> float:
+def fit_temperature(predictions: Scored, truth: Sequence[str] | Mapping[str, str]) -> float:
     """The divisor of the logits that makes the scores of labelled rows most likely.
 
     The order of classes, and so the accuracy, stays. A weak prior (log T normal around 0) holds the value back
@@ -88,26 +105,29 @@ def fit_temperature(predictions: Predictions, truth: Sequence[str] | Mapping[str
             total = float((log_sum - (scaled * target).sum(axis=1)).sum())
         return total + 0.5 * (log_t / _PRIOR_SPREAD) ** 2
 
-    return math.exp(_least(loss, math.log(1e-3), math.log(1e3)))
+    from scipy.optimize import minimize_scalar
+
+    found = minimize_scalar(loss, bounds=(math.log(1e-3), math.log(1e3)), method="bounded", options={"xatol": 1e-6})
+    return math.exp(found.x)
 
 
-def with_temperature(predictions: Predictions, temperature: float) -> Predictions:
+def with_temperature(predictions: _Scored, temperature: float) -> _Scored:
     """The same rows with their logits divided by a temperature.
 
     Raises:
         DataError: it is not positive, or so small or large that scores would be lost.
     """
-    from zoo.zero_shot.predictions import to_scores
 
     check_temperature(temperature)
     logits = (predictions.logits / np.float32(temperature)).astype(np.float32)
     before = predictions.provenance.get("temperature") or 1.0
     provenance = predictions.provenance | {"temperature": before * temperature}
     scores = to_scores(logits, provenance.get("scoring", "softmax"))
-    return replace(predictions, logits=logits, scores=scores, provenance=provenance)
+    warmed: _Scored = replace(predictions, logits=logits, scores=scores, provenance=provenance)
+    return warmed
 
 
-def _indices(predictions: Predictions, truth: Sequence[str] | Mapping[str, str]) -> NDArray[np.int64]:
+def _indices(predictions: Scored, truth: Sequence[str] | Mapping[str, str]) -> NDArray[np.int64]:
     """(n,) class index of each row."""
     if isinstance(truth, Mapping):
         absent = [path for path in predictions.paths if path not in truth]
@@ -131,20 +151,3 @@ def _indices(predictions: Predictions, truth: Sequence[str] | Mapping[str, str])
             f"true label {unknown[0]!r} is none of the {len(place)} classes.", "Spell them as in `labels`."
         )
     return np.array([place[label] for label in truth], dtype=np.int64)
-
-
-def _least(loss: Any, low: float, high: float) -> float:
-    """Where a function of one valley is least, by golden section."""
-    ratio = (math.sqrt(5) - 1) / 2
-    a, b = high - ratio * (high - low), low + ratio * (high - low)
-    at_a, at_b = loss(a), loss(b)
-    for _ in range(60):
-        if at_a <= at_b:
-            high, b, at_b = b, a, at_a
-            a = high - ratio * (high - low)
-            at_a = loss(a)
-        else:
-            low, a, at_a = a, b, at_b
-            b = low + ratio * (high - low)
-            at_b = loss(b)
-    return (low + high) / 2

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Float = NDArray[np.float32]
 _Z95 = 1.959963984540054
 """97.5 % point of the normal distribution."""
 
@@ -79,7 +80,7 @@ def wilson(n_right: int, n: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
     """Expected calibration error over ten groups of equal size.
 
     Source:
@@ -88,3 +89,14 @@ def _calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]
     order = np.argsort(confidence, kind="stable")
     groups = [group for group in np.array_split(order, 10) if len(group)]
     return float(sum(len(g) * abs(confidence[g].mean() - right[g].mean()) for g in groups) / len(order))
+
+
+def to_scores(logits: NDArray[Any], rule: str) -> Float:
+    """(n, c) probabilities of logits: each row adds up to 1 under softmax; each entry stands alone under sigmoid."""
+    logits = np.asarray(logits, dtype=np.float64)
+    if rule == "sigmoid":
+        chances: Float = (1 / (1 + np.exp(-np.clip(logits, -700, 700)))).astype(np.float32)
+        return chances
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: Float = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+    return shares

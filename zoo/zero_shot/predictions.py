@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zoo.arguments import at_least_one
 from zoo.errors import DataError, LabelsError
 from zoo.image_sources import Failure
-
-if TYPE_CHECKING:
-    from zoo.zero_shot.metrics import Evaluation
-
-Float = NDArray[np.float32]
+from zoo.zero_shot.evaluation import evaluate
+from zoo.zero_shot.metrics import Evaluation, Float
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,20 +90,7 @@ class Predictions:
 
     def evaluate(self, truth: Sequence[str] | Mapping[str, str]) -> Evaluation:
         """Accuracy with its interval, balanced accuracy, confusion and worst classes; see `evaluation`."""
-        from zoo.zero_shot.evaluation import evaluate
-
         return evaluate(self, truth)
 
     def __len__(self) -> int:
         return len(self.paths)
-
-
-def to_scores(logits: NDArray[Any], rule: str) -> Float:
-    """(n, c) probabilities of logits: each row adds up to 1 under softmax; each entry stands alone under sigmoid."""
-    logits = np.asarray(logits, dtype=np.float64)
-    if rule == "sigmoid":
-        chances: Float = (1 / (1 + np.exp(-np.clip(logits, -700, 700)))).astype(np.float32)
-        return chances
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares: Float = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
-    return shares

@@ -18,9 +18,10 @@ from zoo.errors import DataError
 from zoo.image_sources import Failure, named_images, read_ahead
 from zoo.images import ImageLike
 from zoo.zero_shot.classifier import Classifier
+from zoo.zero_shot.metrics import Float, to_scores
 from zoo.zero_shot.options import Options
 from zoo.zero_shot.pictures import WORTH_FROM, quick_tower
-from zoo.zero_shot.predictions import Float, Predictions, to_scores
+from zoo.zero_shot.predictions import Predictions
 from zoo.zero_shot.prompts import LabelClass
 
 if TYPE_CHECKING:

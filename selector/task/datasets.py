@@ -1,35 +1,28 @@
-"""The evidence base: published results in one long table, and the facts of the data sets and models in it.
-
-A row says: this model reached this value of this metric on this data set, under this protocol, as printed by
-this source. Values are shares in [0, 1] (rank correlations in [-1, 1]); percentages are converted on the way in.
-Rows of different protocols or sources are never averaged: a column of `prior.table` holds those that compare.
-
-The bundled files are made by `python -m zoo.selector.build_evidence.__main__` and only read here:
-
-    data/evidence.npz    integer-coded columns of the long table
-    data/datasets.csv    modality, domains, kind, classes, resolution, class words, near-duplicates
-    data/models.csv.gz   size, resolution, width, languages, other names
-"""
+"""Public data sets by any of their names: domains, classes, languages, and which of them share data."""
 
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
 DATA = files("zoo.selector.data")
-_CODED = ("model", "dataset", "metric", "protocol", "condition", "source", "version")
+
 Float = NDArray[np.float64]
-_Facts = TypeVar("_Facts", bound="DatasetFacts | ModelFacts")
+
+_Facts = TypeVar("_Facts", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
@@ -46,32 +39,6 @@ class DatasetFacts:
     group: str = ""
     class_words: str = ""
     description: str = ""
-
-
-@dataclass(frozen=True)
-class ModelFacts:
-    """What is known of a model, in the tables or on a card; None, 0 items or no word: not known.
-
-    `aliases` are further names under which evidence may stand: a hub repository `hf/owner/name`, a catalogue
-    name `timm/name.tag` or `open_clip/architecture/tag`.
-    """
-
-    model: str
-    modality: str
-    domains: tuple[str, ...] = ()
-    n_parameters: float | None = None
-    image_size_px: int | None = None
-    embed_dim: int | None = None
-    n_samples: float | None = None
-    pretraining: tuple[str, ...] = ()
-    objective: str = ""
-    languages: tuple[str, ...] = ()
-    trained_on: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-    year: float | None = None
-    based_on: str = ""
-    n_languages: float | None = None
-    max_tokens: float | None = None
 
 
 class Datasets:
@@ -159,11 +126,6 @@ def facts_of(dataset: str) -> tuple[DatasetFacts, ...]:
     return Datasets.load().find(dataset)
 
 
-def load_models(folder: Traversable = DATA) -> tuple[ModelFacts, ...]:
-    packed = (folder / "models.csv.gz").read_bytes()
-    return read_facts(gzip.decompress(packed).decode("utf-8"), ModelFacts)
-
-
 def read_facts(text: str, kind: type[_Facts]) -> tuple[_Facts, ...]:
     """Dataclasses from CSV text: empty is None or (), `|` separates the items of a tuple."""
     read = {f.name: _READERS[str(f.type)] for f in fields(kind)}
@@ -172,7 +134,7 @@ def read_facts(text: str, kind: type[_Facts]) -> tuple[_Facts, ...]:
     )
 
 
-def write_facts(facts: Sequence[DatasetFacts] | Sequence[ModelFacts]) -> str:
+def write_facts(facts: Sequence[DataclassInstance]) -> str:
     """The inverse of `read_facts`."""
     out = io.StringIO()
     names = [f.name for f in fields(facts[0])]
