@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import os
 import subprocess
 import sys
@@ -92,6 +93,60 @@ def test_imports_point_to_the_core(repository):
         if below(target, FORBIDDEN[folder])
     ]
     assert wrong == []
+
+
+def arrows(root: Path) -> dict[str, set[str]]:
+    """Module -> modules of ours that it imports, at its top, in functions and for types alike."""
+    known = {name: path for _, name, path in modules(root)}
+    found: dict[str, set[str]] = {name: set() for name in known}
+    for name, path in known.items():
+        for target, _ in imported(name, path, top_only=False):
+            while target and target not in known:
+                target = target.rpartition(".")[0]
+            is_own_package = known[target].name == "__init__.py" and name.startswith(f"{target}.") if target else True
+            if target and target != name and not is_own_package:
+                found[name].add(target)
+    return found
+
+
+def test_no_module_imports_in_a_circle(repository):
+    graphlib.TopologicalSorter(arrows(repository)).prepare()  # raises CycleError with the circle
+
+
+SELECTOR_ORDER = ("report", "task", "evidence", "prior", "constraints", "advice", "ranking")
+"""Each folder of the selector imports only those before it; a renderer knows nothing of what it shows."""
+
+
+def test_folders_of_the_selector_import_only_those_before_them(repository):
+    place = {f"zoo.selector.{folder}": number for number, folder in enumerate(SELECTOR_ORDER)}
+
+    def room(name: str) -> str:
+        return ".".join(name.split(".")[:3])
+
+    wrong = [
+        f"{name} imports {target}"
+        for name, targets in arrows(repository).items()
+        for target in targets
+        if room(name) in place and room(target) in place and place[room(target)] > place[room(name)]
+    ]
+    assert wrong == []
+    folders = {path.name for path in (repository / "selector").iterdir() if (path / "__init__.py").exists()}
+    assert folders == {*SELECTOR_ORDER, "build_evidence", "data"}
+
+
+def test_the_selector_has_few_floors_and_few_arrows(repository):
+    """Rooms are its folders and its single modules; a floor is one more than the highest room that it stands on."""
+    rooms: dict[str, set[str]] = {}
+    for name, targets in arrows(repository).items():
+        own = ".".join(name.split(".")[:3])
+        if name.startswith("zoo.selector."):
+            below_it = {".".join(t.split(".")[:3]) for t in targets if t.startswith("zoo.selector.")}
+            rooms.setdefault(own, set()).update(below_it - {own})
+    floor: dict[str, int] = {}
+    for room in graphlib.TopologicalSorter(rooms).static_order():
+        floor[room] = 1 + max((floor[under] for under in rooms[room]), default=0)
+    assert max(floor.values()) <= 7
+    assert sum(map(len, rooms.values())) <= 45
 
 
 def test_networks_are_imported_only_inside_functions(repository):

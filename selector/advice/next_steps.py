@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from ..proximity import LEAST_ROWS
 from ..report.amounts import points
-from ..task.class_names import say_nothing
 from ..task.task import Task
 from .candidate import Candidate
 
@@ -39,7 +38,7 @@ def commands(task: Task, baseline: str | None, to_measure: Sequence[str]) -> tup
         return ()
     path = shlex.quote(str(getattr(task.data, "folder", None) or task.data.path))
     said = []
-    names_speak = bool(task.class_names) and not say_nothing(task.class_names)
+    names_speak = task.names_speak
     if baseline is not None and task.modality == "image" and names_speak:
         names = shlex.quote(",".join(task.readable_names))
         domain = f" --domain {task.known_domain}" if task.known_domain else ""

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from zoo.bands import WAVELENGTH_NM, identities
 
 from ..report.amounts import points
-from ..task.datasets import Datasets, facts_of
+from ..task.datasets import Datasets
 from ..task.task import Task
 from .bands import holds_other_bands
 from .candidate import Candidate
@@ -81,7 +81,7 @@ def pitfalls(task: Task, candidates: Sequence[Candidate], strategy: Strategy) ->
 
 def _of_another_kind(task: Task) -> list[str]:
     """That the data set is known for something else than classification, which a task is taken for unless stated."""
-    kinds = {facts.kind for facts in facts_of(task.dataset)} if task.dataset else set()
+    kinds = {facts.kind for facts in task.dataset_facts}
     if task.kind != "classification" or not kinds or "classification" in kinds:
         return []
     stated = sorted(kinds & {"multilabel", "retrieval", "segmentation"}) or ["retrieval"]
@@ -94,7 +94,7 @@ def _of_another_kind(task: Task) -> list[str]:
 
 def _of_other_classes(task: Task) -> list[str]:
     """That the task has another number of classes than the data set that it names."""
-    known = {facts.n_classes for facts in facts_of(task.dataset)} - {None} if task.dataset else set()
+    known = {facts.n_classes for facts in task.dataset_facts} - {None}
     if task.kind != "classification" or not known or task.n_classes in {None, *known}:
         return []
     classes = " or ".join(f"{n:,}" for n in sorted(filter(None, known)))

@@ -95,7 +95,7 @@ def recommend(
         strategy=strategy,
         recipe=recipe,
         zero_shot=baseline,
-        rung=2 if task.class_names and not say_nothing(task.class_names) else 1,
+        rung=2 if task.names_speak else 1,
         expected_regret=loss,
         to_measure=listed,
         n_ranked=len(order),

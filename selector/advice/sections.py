@@ -174,10 +174,9 @@ def _left_out(advice: Answer) -> list[Section]:
     if not advice.excluded:
         return []
     told = tuple((e.id, e.constraint.replace("_", " "), e.reason) for e in advice.told_exclusions)
+    columns = ("model", "constraint", "reason")
     counted = f"{models(len(advice.excluded))} ({summary(advice.excluded)})."
     return [
         Section("Left out", (Paragraph(counted), Paragraph("--explain says why, and shows the evidence.", "soft"))),
-        Section(
-            "Left out, one by one", (Table(("model", "constraint", "reason"), told, names=frozenset({0})),), detail=True
-        ),
+        Section("Left out, one by one", (Table(columns, told, names=frozenset({0})),), detail=True),
     ]

@@ -14,7 +14,6 @@ from zoo.transfer import recipes
 from zoo.transfer.penalties import L2SPSpec
 from zoo.transfer.recipe import Head, Phase, Recipe, Stop
 
-from ..task.class_names import say_nothing
 from ..task.task import Task
 from .domain_match import domain_match
 
@@ -181,7 +180,7 @@ _PROBE_WINS = "CLIP_benchmark, 12 models x 20 sets: a 10-shot probe wins on 80 %
 def _recipe(name: Name, task: Task, card: ModelCard, n: float | None, rules: list[Rule]) -> Recipe:
     if task.kind == "segmentation" and name == "feature-extraction":
         return recipes.feature_extraction()  # neither class means nor class names draw a mask
-    speaks = bool(task.class_names) and not say_nothing(task.class_names)
+    speaks = task.names_speak
     has_text = card.zero_shot is not None and speaks
     if name == "zero-shot":
         return recipes.zero_shot()

@@ -40,3 +40,19 @@ def plain_words(name: str) -> set[str]:
     """Lower-case words of a name, without digits."""
     split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     return set(re.findall(r"[^\W\d_]+", split.lower()))
+
+
+def told_classes(description: str) -> int | None:
+    """The number of classes that a description states; None where it states none, or several numbers.
+
+    >>> told_classes("200 bird species"), told_classes("a 10-class problem"), told_classes("100 pictures per class")
+    (200, 10, None)
+    """
+    told = {int(n.replace(",", "")) for n in _N_CLASSES.findall(description)}
+    return told.pop() if len(told) == 1 and min(told) > 1 else None
+
+
+_N_CLASSES = re.compile(
+    r"\b(?<!\d[.,])(\d{1,3}(?:,\d{3})|\d{1,5})[ -](?:[^\W\d_]+ )?(?:class(?:es)?|categories|species|breeds)\b",
+    re.IGNORECASE,
+)

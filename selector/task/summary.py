@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from zoo.cards import DOMAINS
 
 from .domain import contradiction, nearest_domains, nearest_node, read_domain
 from .language import named_language
+from .statement import Statement
 
 if TYPE_CHECKING:
     from zoo.data import FolderFacts
 
-    from .task import Task
 
 _TOPS = tuple(dict.fromkeys(domain.partition("/")[0] for domain in DOMAINS))
 
 
-def on_domain(task: Task) -> list[str]:
+def on_domain(task: Statement) -> list[str]:
     """What is to be said of the domain: that a word was not known, or that it and the class names disagree."""
     said = []
     guess = task.domain_guess
@@ -34,7 +33,7 @@ def on_domain(task: Task) -> list[str]:
     return said
 
 
-def on_names(task: Task) -> list[str]:
+def on_names(task: Statement) -> list[str]:
     """What is to be said of stated class names beside those of the data: which stands for which, or that none can."""
     held: tuple[str, ...] = task.data.class_names if task.data is not None else ()
     if not held or not task.class_names or set(held) == set(task.class_names):
@@ -54,7 +53,7 @@ _SHOWN = 4
 """Class names that are told one by one."""
 
 
-def _of_unknown(task: Task) -> str:
+def _of_unknown(task: Statement) -> str:
     """The line on a stated domain that is no node of the tree, or one of another modality."""
     guess, stated = task.domain_guess, task.domain or ""
     if stated in DOMAINS:
@@ -79,7 +78,7 @@ def _of_unknown(task: Task) -> str:
     return f"no domain named {stated!r}. {hint} Models are ranked {taken}, a guess; state another if that is wrong."
 
 
-def told_domain(task: Task) -> str:
+def told_domain(task: Statement) -> str:
     """The domain and how it is known."""
     guess = task.domain_guess
     why = task.domain_note or guess.why
@@ -89,7 +88,7 @@ def told_domain(task: Task) -> str:
     return f"Domain: {guess.domain} ({why}; state another if that is wrong)." if why else f"Domain: {guess.domain}."
 
 
-def _noun(task: Task) -> str:
+def _noun(task: Statement) -> str:
     return {"text": "texts", "code": "code"}.get(task.modality, "pictures")
 
 
@@ -101,23 +100,7 @@ _ONE_AND_MANY = {
 }
 
 
-def told_classes(description: str) -> int | None:
-    """The number of classes that a description states; None where it states none, or several numbers.
-
-    >>> told_classes("200 bird species"), told_classes("a 10-class problem"), told_classes("100 pictures per class")
-    (200, 10, None)
-    """
-    told = {int(n.replace(",", "")) for n in _N_CLASSES.findall(description)}
-    return told.pop() if len(told) == 1 and min(told) > 1 else None
-
-
-_N_CLASSES = re.compile(
-    r"\b(?<!\d[.,])(\d{1,3}(?:,\d{3})|\d{1,5})[ -](?:[^\W\d_]+ )?(?:class(?:es)?|categories|species|breeds)\b",
-    re.IGNORECASE,
-)
-
-
-def told_data(task: Task) -> str:
+def told_data(task: Statement) -> str:
     """What there is to learn from, how many of each class, and what for."""
     one, many = _ONE_AND_MANY.get(task.modality, ("picture", "pictures"))
     n = task.n_labelled

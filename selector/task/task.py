@@ -12,54 +12,29 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import median
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from zoo.cards import Modality
 
-from .class_names import readable, say_nothing
-from .domain import DomainGuess, domain_of, guess_domain, guess_of_pictures
+from .class_names import say_nothing
+from .domain import domain_of, guess_domain, guess_of_pictures
 from .language import language_of, language_of_set, named_language
 from .limits import Constraints
-from .summary import on_domain, on_names, told_classes, told_data, told_domain, told_pictures
+from .statement import Kind, Statement
+from .summary import on_domain, on_names, told_data, told_domain, told_pictures
 from .validation import as_task_error, check_counts, check_modality, check_whole, checked_bands, checked_names
 
 if TYPE_CHECKING:
     from zoo.data import FolderFacts, TableFacts
 
-Kind = Literal["classification", "multilabel", "retrieval", "segmentation"]
 _VALUES = {"modality": get_args(Modality), "kind": get_args(Kind)}
 _MAX_CHANNELS_OF_A_PICTURE = 4
 
 
-class Task(BaseModel):
+class Task(Statement):
     """A target task; `data` holds the facts of the user's data where the task was read from it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-    modality: Modality
-    domain: str | None = None
-    """A node of `zoo.cards.DOMAINS`, or a word of the field; what is not understood is told, and ranked without."""
-    kind: Kind = "classification"
-    class_names: tuple[str, ...] = ()
-    labels_per_class: int | tuple[int, ...] | None = None
-    """Labelled examples to learn from: a number, or one per class; None: not stated."""
-    n_unlabelled: int | None = Field(default=None, ge=0)
-    image_size_px: int | None = Field(default=None, gt=0)
-    """Shorter side of a typical picture."""
-    bands: tuple[str, ...] | None = None
-    language: str | None = None
-    """Two-letter code; its name or another spelling is translated, and it is read from the description or the letters
-    of the class names of texts where it is not stated."""
-    description: str | None = None
-    dataset: str | None = None
-    """Name of the target if it is a public data set."""
-    constraints: Constraints = Constraints()
-    data: Any = Field(default=None, exclude=True, repr=False)
-    """`FolderFacts` or `TableFacts`; None for a task that was stated by hand."""
-    domain_note: str | None = Field(default=None, exclude=True, repr=False)
 
     def __init__(
         self,
@@ -91,23 +66,24 @@ class Task(BaseModel):
         check_whole(
             {"labels_per_class": labels_per_class, "n_unlabelled": n_unlabelled, "image_size_px": image_size_px}
         )
+        fields: dict[str, Any] = {
+            "modality": modality,
+            "domain": domain.strip().strip("/").lower() or None if isinstance(domain, str) else domain,
+            "kind": kind,
+            "class_names": names,
+            "labels_per_class": labels_per_class,
+            "n_unlabelled": n_unlabelled,
+            "image_size_px": image_size_px,
+            "bands": checked_bands(bands),
+            "language": language_of(modality, language, names, description, domain, dataset),
+            "description": description,
+            "dataset": dataset.strip() or None if isinstance(dataset, str) else dataset,
+            "constraints": Constraints() if constraints is None else constraints,
+            "data": data,
+            "domain_note": domain_note,
+        }
         try:
-            super().__init__(
-                modality=modality,
-                domain=domain.strip().strip("/").lower() or None if isinstance(domain, str) else domain,
-                kind=kind,
-                class_names=names,
-                labels_per_class=labels_per_class,
-                n_unlabelled=n_unlabelled,
-                image_size_px=image_size_px,
-                bands=checked_bands(bands),
-                language=language_of(modality, language, names, description, domain, dataset),
-                description=description,
-                dataset=dataset.strip() or None if isinstance(dataset, str) else dataset,
-                constraints=Constraints() if constraints is None else constraints,
-                data=data,
-                domain_note=domain_note,
-            )
+            super().__init__(**fields)
         except ValidationError as err:
             raise as_task_error(err, _VALUES) from err
         if data is not None:
@@ -209,58 +185,6 @@ class Task(BaseModel):
             data=self.data,
             domain_note=self.domain_note if keeps_guess else None,
         )
-
-    @property
-    def n_classes(self) -> int | None:
-        """As named, as counted, as the description says (`62 classes`), or those of the data set; None: not known."""
-        counted = len(self.labels_per_class) if isinstance(self.labels_per_class, tuple) else 0
-        return len(self.class_names) or counted or told_classes(self.description or "") or self._n_of_dataset
-
-    @property
-    def _n_of_dataset(self) -> int | None:
-        """Classes of the public data set that the task names."""
-        if self.dataset is None:
-            return None
-        from .datasets import facts_of
-
-        found = facts_of(self.dataset)
-        return found[0].n_classes or None if found else None
-
-    @property
-    def n_labelled(self) -> int | None:
-        """Labelled examples to learn from, over all classes; those of one where their number is not known."""
-        if isinstance(self.labels_per_class, tuple):
-            return sum(self.labels_per_class)
-        if self.labels_per_class is None:
-            return None
-        return self.labels_per_class * (self.n_classes or 1) if self.labels_per_class else 0
-
-    @property
-    def typical_labels_per_class(self) -> float | None:
-        """Median over classes, which is what the choice of strategy looks at; None: not stated."""
-        if isinstance(self.labels_per_class, tuple):
-            return float(median(self.labels_per_class)) if self.labels_per_class else 0.0
-        return None if self.labels_per_class is None else float(self.labels_per_class)
-
-    @property
-    def known_domain(self) -> str | None:
-        """The node of the documented tree that the task belongs to, as far as its user's words say; None if unclear.
-
-        The stated domain, or what that word means (`x-ray`), or what is above it. Where none is stated or it is
-        unknown: that of the named public data set, that of the modality (several bands are taken as satellite
-        pictures, which nearly all of them are), or a guess from the class names and the description.
-        """
-        return self.domain_guess.domain
-
-    @property
-    def domain_guess(self) -> DomainGuess:
-        """The known domain and how it was arrived at; `why` is empty where it was stated."""
-        return domain_of(self.modality, self.domain, self.dataset, self.class_names, self.description or "")
-
-    @property
-    def readable_names(self) -> tuple[str, ...]:
-        """Class names as words for prompts."""
-        return tuple(map(readable, self.class_names))
 
     def findings(self) -> tuple[str, ...]:
         """What is worth knowing of the task before any model is named, most harmful first."""
