@@ -39,8 +39,8 @@ FORBIDDEN = {
     "plugins": ("zoo.selector",),
     "selector": ("zoo.plugins",),
 }
-TREE_ONLY = ("selector/build_evidence",)
-"""Folders of scripts that make data: in the source tree, never in the wheel."""
+TREE_ONLY = ("selector/build_evidence", "zoo/embedded/training", "plugins/build_catalogues")
+"""Scripts that make data or train: in the source tree, never in the wheel."""
 LIGHT_DEPENDENCIES = ("click", "jinja2", "numpy", "packaging", "pillow", "pluggy", "pydantic", "rich", "safetensors")
 """The dependencies that look-up and metadata advice really need; torch is not among them."""
 

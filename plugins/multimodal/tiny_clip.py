@@ -23,7 +23,11 @@ _MEASURED = (
 
 RESULTS = tuple(
     Result(
-        dataset=dataset, metric="accuracy", value=value, protocol="zero-shot", source="python -m zoo.embedded.evaluate"
+        dataset=dataset,
+        metric="accuracy",
+        value=value,
+        protocol="zero-shot",
+        source="python -m zoo.embedded.training.evaluate",
     )
     for dataset, value in _MEASURED
 )
@@ -94,12 +98,12 @@ TINY_CLIP = ModelCard(
         "a little optimistic. Never for a medical decision."
     ),
     citation=None,
-    sources=(_RECORD, "zoo/embedded/train.py", "python -m zoo.embedded.evaluate"),
+    sources=(_RECORD, "zoo/embedded/training/train.py", "python -m zoo.embedded.training.evaluate"),
 )
 
 TINY_CLIP_PROMPTS = PromptSet(
     name="tiny-clip",
     domains=("synthetic",),
     templates=("{}", "a {}", "a photo of a {}.", "an image of a {}.", "a picture of a {}."),
-    source="zoo/embedded/captions.py",
+    source="zoo/embedded/training/captions.py",
 )

@@ -13,16 +13,7 @@ from ..constraints.exclusion import Exclusion
 from ..report import html, markdown, text
 from ..report.amounts import points
 from ..report.charts import Bar, Point
-from ..report.document import (
-    Bullets,
-    CostChart,
-    Document,
-    IntervalChart,
-    Paragraph,
-    Section,
-    Table,
-    document,
-)
+from ..report.document import Bullets, CostChart, Document, IntervalChart, Paragraph, Section, Table, document
 from ..task.task import Task
 from .measure import Measured
 

@@ -20,10 +20,10 @@ from tests.hub_builders import (
 from zoo.cards import ModelCard
 from zoo.errors import CapabilityError, OfflineError, UnknownModelError
 from zoo.loading import load
+from zoo.plugins.build_catalogues.__main__ import Contracts, hub_address
 from zoo.plugins.catalogues import open_clip as catalogue_open_clip
 from zoo.plugins.catalogues import plugin as catalogues
 from zoo.plugins.catalogues import timm as catalogue_timm
-from zoo.plugins.catalogues.build import Contracts, hub_address
 from zoo.plugins.catalogues.index import pretraining_of, read
 from zoo.registry import Registry
 from zoo.specs import spec_from_open_clip, spec_from_timm

@@ -11,8 +11,9 @@ import pytest
 
 from zoo import preprocessing
 from zoo.cards import BundledSource, ImagePreprocess
-from zoo.embedded import WEIGHTS, configuration, evaluate, load_model, tokenize
-from zoo.embedded.captions import DIGIT_NAMES
+from zoo.embedded import WEIGHTS, configuration, load_model, tokenize
+from zoo.embedded.training import evaluate
+from zoo.embedded.training.captions import DIGIT_NAMES
 from zoo.plugins.multimodal.tiny_clip import TINY_CLIP, TINY_CLIP_PROMPTS
 from zoo.specs import spec_from_open_clip
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zoo.embedded import WEIGHTS, configuration, real_images, tokenize
-from zoo.embedded.captions import HELD_OUT, describe, facts_vocabulary, vocabulary
-from zoo.embedded.glyphs import find_fonts, handwritten_digit, printed_glyph
-from zoo.embedded.pool import fill_pool
-from zoo.embedded.scenes import draw_pattern, draw_scene
+from zoo.embedded import WEIGHTS, configuration, tokenize
 from zoo.embedded.tokenizer import END, Tokenizer
-from zoo.embedded.train import contrastive_loss, fits, main, train
+from zoo.embedded.training import real_images
+from zoo.embedded.training.captions import HELD_OUT, describe, facts_vocabulary, vocabulary
+from zoo.embedded.training.glyphs import find_fonts, handwritten_digit, printed_glyph
+from zoo.embedded.training.pool import fill_pool
+from zoo.embedded.training.scenes import draw_pattern, draw_scene
+from zoo.embedded.training.train import contrastive_loss, fits, main, train
 from zoo.specs import spec_from_open_clip
 
 SPEC = spec_from_open_clip(configuration()["preprocess_cfg"])

@@ -1,8 +1,9 @@
 """The small model that is shipped inside the package: a CLIP that needs no network.
 
-The network is open_clip's own `CLIP` class with a small configuration, trained by `python -m zoo.embedded.train`
-on pictures that the script draws itself, and on a few openly licensed ones. `weights/` holds the configuration, the
-weights, the vocabulary and the record of the training; `python -m zoo.embedded.evaluate` prints what it can do.
+The network is open_clip's own `CLIP` class with a small configuration, trained on pictures that a script draws
+itself, and on a few openly licensed ones. `weights/` holds the configuration, the weights, the vocabulary and the
+record of the training. In the source tree `python -m zoo.embedded.training.train` makes them, and
+`python -m zoo.embedded.training.evaluate` prints what they can do.
 
 Source:
     Radford et al. 2021, arXiv:2103.00020 (the two towers and the loss); open_clip/model.py, 3.3 (the class).

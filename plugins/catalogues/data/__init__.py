@@ -1,1 +1,1 @@
-"""Static indexes of whole catalogues, written by `python -m zoo.plugins.catalogues.build`."""
+"""Static indexes of whole catalogues, written by `python -m zoo.plugins.build_catalogues`."""

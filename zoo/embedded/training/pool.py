@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from zoo import preprocessing
 from zoo.cards import ImagePreprocess
-from zoo.embedded import real_images
-from zoo.embedded.glyphs import Drawn, handwritten_digit, printed_glyph
-from zoo.embedded.scenes import draw_pattern, draw_scene
+from zoo.embedded.training import real_images
+from zoo.embedded.training.glyphs import Drawn, handwritten_digit, printed_glyph
+from zoo.embedded.training.scenes import draw_pattern, draw_scene
 
 SHARES: Mapping[str, float] = {"handwriting": 0.22, "print": 0.13, "scene": 0.6, "pattern": 0.05}
 """Parts of the drawn pictures by kind."""

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from zoo.embedded.handwriting import draw_digit
 from zoo.embedded.tokenizer import DIGITS, LETTERS
+from zoo.embedded.training.handwriting import draw_digit
 
 DEFAULT_FONT = "Pillow's default"
 _NOT_LETTERS = {"cmex10", "cmsy10", "cmmi10", "STIXNonUni", "STIXNonUniBol", "STIXNonUniBolIta", "STIXNonUniIta"}

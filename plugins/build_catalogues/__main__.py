@@ -1,6 +1,6 @@
 """Writes the indexes of the catalogues `timm/` and `open_clip/` from the installed packages.
 
-    python -m zoo.plugins.catalogues.build
+    python -m zoo.plugins.build_catalogues
 
 Every fact is what the package states of a tag, or is counted by building the architecture without memory for
 its weights (torch's meta device). Nothing is downloaded. Repeated runs give the same bytes.
@@ -18,7 +18,7 @@ from typing import Any
 from zoo.cards import ImagePreprocess, fingerprint
 from zoo.specs import spec_from_open_clip, spec_from_timm
 
-FOLDER = Path(__file__).parent / "data"
+FOLDER = Path(__file__).parents[1] / "catalogues" / "data"
 
 
 def main() -> None:

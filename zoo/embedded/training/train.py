@@ -1,4 +1,4 @@
-"""Trains the bundled model: `python -m zoo.embedded.train --data ../shared/data --fonts FOLDER`.
+"""Trains the bundled model: `python -m zoo.embedded.training.train --data ../shared/data --fonts FOLDER`.
 
 Draws the pictures, adds the openly licensed real ones where they lie, trains both towers together and writes the
 configuration, the weights in 16-bit floats, the vocabulary and a record of what was done into `--out`. A run may
@@ -24,12 +24,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.cards import ImagePreprocess
-from zoo.embedded import WEIGHTS, build_model, configuration, real_images, tokenize
-from zoo.embedded.captions import ask, describe, vocabulary
-from zoo.embedded.glyphs import DEFAULT_FONT, find_fonts
-from zoo.embedded.objective import answering_loss, contrastive_loss, fits
-from zoo.embedded.pool import Pool, fill_pool
+from zoo.embedded import WEIGHTS, build_model, configuration, tokenize
 from zoo.embedded.tokenizer import Tokenizer, split_words
+from zoo.embedded.training import real_images
+from zoo.embedded.training.captions import ask, describe, vocabulary
+from zoo.embedded.training.glyphs import DEFAULT_FONT, find_fonts
+from zoo.embedded.training.objective import answering_loss, contrastive_loss, fits
+from zoo.embedded.training.pool import Pool, fill_pool
 from zoo.specs import spec_from_open_clip
 from zoo.weights import read_state_dict
 
@@ -201,7 +202,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     import torch
 
-    parser = argparse.ArgumentParser(prog="python -m zoo.embedded.train", description="Train the bundled model.")
+    parser = argparse.ArgumentParser(
+        prog="python -m zoo.embedded.training.train", description="Train the bundled model."
+    )
     parser.add_argument("--data", type=Path, help="folder of the real sets; none: drawn pictures only")
     parser.add_argument("--fonts", type=Path, nargs="*", default=[], help="folders of fonts beside Pillow's own")
     parser.add_argument("--out", type=Path, default=WEIGHTS)

@@ -1,4 +1,6 @@
-"""Measures the bundled model on pictures that it never saw: `python -m zoo.embedded.evaluate --data ../shared/data`.
+"""Measures the bundled model on pictures that it never saw.
+
+    python -m zoo.embedded.training.evaluate --data ../shared/data
 
 Zero-shot throughout: only class names are given, put into the templates of the card's prompt set. The real sets
 are measured on their test parts, where the folder of data is given.
@@ -16,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo import preprocessing
-from zoo.embedded import WEIGHTS, configuration, load_model, real_images, tokenize
-from zoo.embedded.captions import COLOURS, DIGIT_NAMES, FILLS, HELD_OUT, NAMES, SHAPES
-from zoo.embedded.glyphs import Drawn, find_fonts, printed_glyph
-from zoo.embedded.scenes import draw_scene
+from zoo.embedded import WEIGHTS, configuration, load_model, tokenize
 from zoo.embedded.tokenizer import LETTERS
+from zoo.embedded.training import real_images
+from zoo.embedded.training.captions import COLOURS, DIGIT_NAMES, FILLS, HELD_OUT, NAMES, SHAPES
+from zoo.embedded.training.glyphs import Drawn, find_fonts, printed_glyph
+from zoo.embedded.training.scenes import draw_scene
 from zoo.specs import spec_from_open_clip
 
 if TYPE_CHECKING:
@@ -146,7 +149,9 @@ def measure_all(model: CLIP, data: Path | None) -> Iterator[Measure]:
 
 def main(arguments: Sequence[str] | None = None, write: Callable[[str], object] = print) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m zoo.embedded.evaluate", description="Measure the bundled model.")
+    parser = argparse.ArgumentParser(
+        prog="python -m zoo.embedded.training.evaluate", description="Measure the bundled model."
+    )
     parser.add_argument("--data", type=Path, help="folder of the real sets; none: they are left out")
     parser.add_argument("--record", action="store_true", help="write the figures into the training record")
     chosen = parser.parse_args(arguments)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoo.embedded.captions import Caption, facts_vocabulary
+from zoo.embedded.training.captions import Caption, facts_vocabulary
 
 if TYPE_CHECKING:
     import torch

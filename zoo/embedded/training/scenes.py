@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from zoo.embedded.captions import COLOURS, FILLS, HELD_OUT, PATTERNS, SHAPES
-from zoo.embedded.glyphs import Drawn
+from zoo.embedded.training.captions import COLOURS, FILLS, HELD_OUT, PATTERNS, SHAPES
+from zoo.embedded.training.glyphs import Drawn
 
 _DRAWN_PX, _SEEN_PX = 144, 48
 _RGB = {

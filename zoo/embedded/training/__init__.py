@@ -1,0 +1,1 @@
+"""Trains and evaluates the bundled model; stays in the source tree, out of the wheel."""
