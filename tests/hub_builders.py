@@ -76,6 +76,15 @@ def bert_repository(seed: int = 0) -> dict[str, bytes]:
     return _saved(save)
 
 
+def sentence_modules(*kinds: str) -> bytes:
+    """`modules.json` of these modules, the first in the root and each other in a folder `<number>_<kind>`."""
+    modules = [
+        {"idx": k, "name": str(k), "path": f"{k}_{kind}" if k else "", "type": f"sentence_transformers.models.{kind}"}
+        for k, kind in enumerate(kinds)
+    ]
+    return json.dumps(modules).encode()
+
+
 def clip_repository(seed: int = 0) -> dict[str, bytes]:
     """A CLIP of transformers: 16-pixel patches of 32 x 32 pictures, projection to 20 dimensions."""
     import torch

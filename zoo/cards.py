@@ -70,8 +70,12 @@ class WeightFile(Facts):
     format: Literal["safetensors", "pickle"] | None = None
     sha256: Sha256 | None = None
     n_bytes: int | None = None
+    path: str | None = None
+    """A file or folder on this machine, for models that a user brings; it comes before the repository."""
     needs: tuple[str, ...] = ()
     """Packages beyond zoo's own dependencies, as pip names them."""
+    refusal: str | None = None
+    """Why zoo does not load it, as the end of a sentence; None: nothing speaks against it."""
 
 
 class _BuiltFromConfig(WeightFile):
@@ -119,6 +123,8 @@ class TransformersSource(_BuiltFromConfig):
     model_class: str | None = None
     """Such as `AutoModel` (taken if None), `CLIPModel` or `AutoModelForImageTextToText`."""
     subfolder: str | None = None
+    adapter: str | None = None
+    """Folder with the low-rank adapter (PEFT) that is put on the network: `.` beside its weights, or a path."""
 
 
 class CustomSource(_BuiltFromConfig):
@@ -131,8 +137,6 @@ class CustomSource(_BuiltFromConfig):
     loader: Literal["custom"] = "custom"
     builder: str | None = None
     """The plugin's own name of the architecture; None: nobody has built it here yet."""
-    path: str | None = None
-    """A local weights file, for models that a user brings."""
     url: str | None = None
     """Page or file from which a user fetches the weights by hand, where no hub repository holds them."""
 
@@ -198,7 +202,49 @@ class TextPreprocess(Facts):
     padding_side: Literal["left", "right"] | None = None
     query_prefix: str | None = None
     document_prefix: str | None = None
+    default_prefix: str | None = None
+    """Put before a text of which nobody says whether it is a query or a document."""
+    prompts: tuple[tuple[str, str], ...] = ()
+    """(name, text) of every prefix that its authors name."""
+    lower_case: bool = False
+    """Letters are made small before the tokenizer sees them, whatever it does itself."""
     source: str | None = None
+
+
+class Dense(Facts):
+    """A linear layer behind the pooling, as sentence-transformers keeps it in a folder of its own."""
+
+    layer: Literal["dense"] = "dense"
+    folder: str
+    n_in: int
+    n_out: int
+    bias: bool
+    activation: str
+    """Name of a class of torch.nn."""
+    residual: bool = False
+
+
+class Normalize(Facts):
+    """Vectors are brought to unit length."""
+
+    layer: Literal["normalize"] = "normalize"
+
+
+PoolingMode = Literal["cls", "max", "mean", "mean-sqrt-length", "weighted-mean", "last"]
+
+
+class SentenceHead(Facts):
+    """What sentence-transformers does with the vectors of the tokens."""
+
+    pooling: tuple[PoolingMode, ...]
+    """Several: their results stand side by side."""
+    include_prompt: bool = True
+    """False: the tokens of a prompt take no part in the pooling."""
+    layers: tuple[Annotated[Dense | Normalize, Field(discriminator="layer")], ...] = ()
+    truncate_dim: int | None = None
+    """Only so many first numbers of a vector are kept."""
+    matryoshka_dims: tuple[int, ...] = ()
+    """Widths to which its authors say that vectors may be cut."""
 
 
 class ZeroShot(Facts):
@@ -259,8 +305,25 @@ class ModelCard(Facts):
     n_parameters: int | None
     embed_dim: int | None
     max_tokens: int | None = None
-    pooling: Literal["cls", "mean", "last", "pooler", "map", "cls+mean", "average", "projection"] | None = None
+    pooling: (
+        Literal[
+            "cls",
+            "mean",
+            "last",
+            "pooler",
+            "map",
+            "cls+mean",
+            "average",
+            "projection",
+            "max",
+            "mean-sqrt-length",
+            "weighted-mean",
+        ]
+        | None
+    ) = None
     """How one vector is taken from the network's output: class token, mean of patches or tokens, last token..."""
+    sentence_head: SentenceHead | None = None
+    """Pooling and layers of a sentence encoder, where `pooling` alone does not say all."""
     preprocess: ImagePreprocess | TextPreprocess | None
     text_preprocess: TextPreprocess | None = None
     """The text side of an image-text model."""

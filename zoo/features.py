@@ -156,7 +156,8 @@ def _identity(encoder: Encoder) -> str:
 
     card = encoder.card
     sides = [fingerprint(side) for side in (card.preprocess, card.text_preprocess) if side is not None]
-    return digest([_LAYOUT, card.id, card.pooling, sides, weights_hash(encoder.module), str(encoder.dtype)])[:32]
+    head = None if card.sentence_head is None else fingerprint(card.sentence_head)
+    return digest([_LAYOUT, card.id, card.pooling, head, sides, weights_hash(encoder.module), str(encoder.dtype)])[:32]
 
 
 def _read(folder: Path) -> dict[bytes, NDArray[np.float32]]:

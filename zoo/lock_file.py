@@ -37,6 +37,7 @@ class Pin(PinnedRepository):
     preprocessing: str | None
     """Fingerprint of the card's contract for the input; see `zoo.cards.fingerprint`."""
     text_preprocessing: str | None
+    sentence_head: str | None = None
     companions: tuple[PinnedRepository, ...] = ()
     """Other repositories that loading reads, such as a tokenizer's."""
 
@@ -152,6 +153,7 @@ def _changes(pin: Pin, card: ModelCard) -> list[str]:
         "revision": (pin.commit, source.revision or pin.commit),
         "preprocessing": (pin.preprocessing, _fingerprint(card.preprocess)),
         "text preprocessing": (pin.text_preprocessing, _fingerprint(card.text_preprocess)),
+        "sentence head": (pin.sentence_head, _fingerprint(card.sentence_head)),
     }
     return [name for name, (then, today) in now.items() if then != today]
 

@@ -59,6 +59,7 @@ def _pin(card: ModelCard) -> Pin:
         files=own.files,
         preprocessing=_fingerprint(card.preprocess),
         text_preprocessing=_fingerprint(card.text_preprocess),
+        sentence_head=_fingerprint(card.sentence_head),
         companions=tuple(others),
     )
 

@@ -20,6 +20,7 @@ from zoo import hub
 from zoo.cards import (
     BundledSource,
     CustomSource,
+    Dense,
     ModelCard,
     OpenClipSource,
     TextPreprocess,
@@ -44,7 +45,10 @@ TOKENIZER = (
 )
 """What a tokenizer of transformers may consist of; a repository has some of them."""
 _PROCESSOR = ("preprocessor_config.json", "processor_config.json")
-_SENTENCE = ("modules.json", "*_Pooling/config.json", "sentence_bert_config.json", "config_sentence_transformers.json")
+_SENTENCE = ("modules.json", "[0-9]_*/config.json", "sentence_*_config.json", "config_sentence_transformers.json")
+_DENSE = ("model.safetensors", "pytorch_model.bin")
+ADAPTER = ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")
+"""Files of a low-rank adapter (PEFT)."""
 _WEIGHTS = {
     "timm": (("model.safetensors",), ("pytorch_model.bin",)),
     "open_clip": (
@@ -146,14 +150,22 @@ def wanted_patterns(card: ModelCard) -> tuple[str, ...]:
             return ("config.json", *weights)
         case OpenClipSource():
             return ("open_clip_config.json", *TOKENIZER, *weights)
-        case TransformersSource(subfolder=subfolder):
-            names = ("config.json", *_PROCESSOR, *TOKENIZER, *_SENTENCE, *weights)
-            return tuple(f"{subfolder}/{name}" for name in names) if subfolder else names
+        case TransformersSource(subfolder=subfolder, adapter=adapter):
+            own = ("config.json", *_PROCESSOR, *TOKENIZER, *weights)
+            names = tuple(f"{subfolder}/{name}" for name in own) if subfolder else own
+            layers = [f"{layer.folder}/{name}" for layer in dense_layers(card) for name in _DENSE]
+            return (*names, *_SENTENCE, *layers, *(ADAPTER if adapter == "." else ()))
         case CustomSource():
             reads = card.text_preprocess is not None or isinstance(card.preprocess, TextPreprocess)
             return ("config.json", *(TOKENIZER if reads else ()), *weights)
         case BundledSource():
             return ()
+
+
+def dense_layers(card: ModelCard) -> tuple[Dense, ...]:
+    """Layers of a sentence encoder that lie in folders of their own."""
+    head = card.sentence_head
+    return tuple(layer for layer in head.layers if isinstance(layer, Dense)) if head is not None else ()
 
 
 def companions(card: ModelCard, folder: Path | None = None) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -271,6 +283,8 @@ def packages_missing(card: ModelCard) -> tuple[str, ...]:
 
 def _why_not(card: ModelCard, cached: bool, missing: tuple[str, ...], is_offline: bool) -> str | None:
     source = card.source
+    if source.refusal is not None:
+        return source.refusal
     if isinstance(source, CustomSource) and source.builder is None:
         return "its architecture is not built in zoo yet"
     if isinstance(source, BundledSource):

@@ -203,6 +203,20 @@ def _prepare(tokenizer: Any, side: TextPreprocess | None) -> None:
         tokenizer.padding_side = side.padding_side
     if tokenizer.pad_token is None:  # decoders were trained without one; the mask hides whatever stands there
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    if side is not None and side.lower_case:
+        _lower(tokenizer)
+
+
+def _lower(tokenizer: Any) -> None:
+    """Small letters before everything else, as sentence-transformers does."""
+    from tokenizers import normalizers
+
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        tokenizer.do_lower_case = True
+        return
+    own = [backend.normalizer] if backend.normalizer is not None else []
+    backend.normalizer = normalizers.Sequence([normalizers.Lowercase(), *own])
 
 
 def _limit(card: ModelCard, side: TextPreprocess | None, tokenizer: Any, most: int | None) -> int | None:

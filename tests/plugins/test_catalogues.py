@@ -14,6 +14,7 @@ from tests.hub_builders import (
     bert_repository,
     clip_repository,
     open_clip_repository,
+    sentence_modules,
     siglip_repository,
     timm_repository,
 )
@@ -182,7 +183,7 @@ class TestHub:
 
     def test_a_text_model_with_its_pooling_prompts_and_terms(self, hub, registry):
         files = bert_repository() | {
-            "modules.json": b"[]",
+            "modules.json": sentence_modules("Transformer", "Pooling"),
             "1_Pooling/config.json": json.dumps({"pooling_mode_mean_tokens": True}).encode(),
             "sentence_bert_config.json": json.dumps({"max_seq_length": 12}).encode(),
             "config_sentence_transformers.json": json.dumps({"prompts": {"query": "query: "}}).encode(),

@@ -115,13 +115,12 @@ class Encoder:
                 rows.append(self.encode_pixels(pixels).float().cpu())
         return self._stacked(rows)
 
-    def embed_texts(
-        self, texts: Sequence[str], *, kind: Literal["query", "document"] | None = None, batch_size: int = 32
-    ) -> torch.Tensor:
+    def embed_texts(self, texts: Sequence[str], *, kind: str | None = None, batch_size: int = 32) -> torch.Tensor:
         """(n, d) float32 tensor on the CPU; a text that is too long is cut, with a warning.
 
         Args:
-            kind: puts the card's prefix for queries or for documents before each text.
+            kind: puts the card's prefix for queries or for documents before each text (`query`, `document`), or the
+                one of a name among its prompts; None: what its authors put before every text, if anything.
 
         Raises:
             CapabilityError: the model has no text tower; three that have one are named.
@@ -129,11 +128,16 @@ class Encoder:
         """
         if self._network.embed_tokens is None:
             raise self._lacks("texts", "text")
-        prefixed = self._prefixed(texts, kind)
+        prefix = self._prefix(kind)
+        prefixed = [f"{prefix}{text}" for text in strings(texts)]
+        n_prompt = self._prompt_length(prefix)
         size, rows = at_least_one("batch_size", batch_size), []
         with inference(self.module):
             for start in range(0, len(prefixed), size):
-                rows.append(self.encode_tokens(self.tokenize(prefixed[start : start + size])).float().cpu())
+                tokens = self.tokenize(prefixed[start : start + size])
+                if n_prompt:
+                    tokens["prompt_length"] = tokens["input_ids"].new_full((len(tokens["input_ids"]),), n_prompt)
+                rows.append(self.encode_tokens(tokens).float().cpu())
         return self._stacked(rows)
 
     def tokenize(self, texts: Sequence[str]) -> dict[str, torch.Tensor]:
@@ -282,14 +286,28 @@ class Encoder:
             return int(self.embed_images(torch.zeros(1, *shape)).shape[1])
         return int(self.embed_texts(["a"]).shape[1])
 
-    def _prefixed(self, texts: Sequence[str], kind: str | None) -> list[str]:
+    def _prefix(self, kind: str | None) -> str:
+        """What stands before a text of this kind."""
         side = text_side(self.card)
-        if kind not in (None, "query", "document"):
-            raise DataError(f"no kind of text named {kind!r}.", "Give query, document or None.")
-        prefix = None
-        if side is not None and kind is not None:
-            prefix = side.query_prefix if kind == "query" else side.document_prefix
-        return [f"{prefix or ''}{text}" for text in strings(texts)]
+        named = dict(side.prompts) if side is not None else {}
+        if kind is None:
+            return (side.default_prefix if side is not None else None) or ""
+        if kind not in ("query", "document", *named):
+            others = "".join(f", {name}" for name in named if name not in ("query", "document"))
+            raise DataError(f"no kind of text named {kind!r}.", f"Give query, document{others} or None.")
+        if side is None:
+            return ""
+        stated = {"query": side.query_prefix, "document": side.document_prefix}.get(kind)
+        return stated if stated is not None else named.get(kind, "")
+
+    def _prompt_length(self, prefix: str) -> int:
+        """Tokens of a prefix that take no part in the pooling; 0 where all do."""
+        head = self.card.sentence_head
+        if not prefix or head is None or head.include_prompt:
+            return 0
+        ids, bare = (self.tokenize([text])["input_ids"][0].tolist() for text in (prefix, ""))
+        ends_alike = bool(bare) and ids[-1] == bare[-1]  # a special token that stands behind every text
+        return len(ids) - int(ends_alike)
 
     def _lacks(self, what: str, modality: Literal["image", "text"]) -> CapabilityError:
         return CapabilityError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zoo.cards import ImagePreprocess, ModelCard, TextPreprocess
 from zoo.hub.cache import PICKLES, RepoFile, chosen, matches
-from zoo.planning import wanted_patterns
+from zoo.planning import dense_layers, wanted_patterns
 from zoo.weights import read_state_dict
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def read_weights(card: ModelCard, fetched: Fetched) -> dict[str, torch.Tensor]:
     folder = fetched.folder
     patterns = wanted_patterns(card)
     relative = [p.relative_to(folder).as_posix() for p in sorted(folder.rglob("*")) if p.is_file()]
-    names = [file.path for file in chosen(map(RepoFile, relative), patterns)]
+    beside = tuple(f"{layer.folder}/" for layer in dense_layers(card))
+    names = [file.path for file in chosen(map(RepoFile, relative), patterns) if not file.path.startswith(beside)]
     if card.source.file is not None:
         names = [name for name in names if matches(name, (card.source.file,))]
     index = next((name for name in names if name.endswith(".index.json")), None)

@@ -63,6 +63,10 @@ def load(
     """
     registry = registry or default_registry()
     card = registry.get_card(name)
+    if card.source.refusal is not None:
+        raise CapabilityError(
+            f"{card.id} is not loaded: {card.source.refusal}.", f"See what is known: zoo show {card.id}"
+        )
     _check_packages(card)
     place, kind = _device(device), floating_type("float32" if dtype is None else dtype)
     if not isinstance(seed, Integral) or not -(2**63) <= seed < 2**63:

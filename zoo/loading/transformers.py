@@ -12,6 +12,8 @@ from zoo import hub
 from zoo.cards import ModelCard, TransformersSource
 from zoo.encoder.network import Network, read_weights
 from zoo.errors import CapabilityError, WeightsError, ZooError
+from zoo.loading.adapters import put_adapter
+from zoo.loading.sentence_head import attach
 from zoo.loading.transformers_run import images_of, most_positions, texts_of, width_of, writer_of
 from zoo.tokenizing import for_transformers
 
@@ -50,11 +52,14 @@ def build(
             module = _construct(kind, config, dtype)
     else:
         module = _load(card, kind, config, read_weights(card, fetched), dtype, notes)
+    if source.adapter is not None and fetched is not None:
+        module = put_adapter(module, card, source.adapter, fetched, notes)
+    head = attach(module, card, fetched)
     return Network(
         module=module,
         dim=width_of(module, card),
         embed_images=images_of(module, card),
-        embed_tokens=texts_of(module, card),
+        embed_tokens=texts_of(module, card, head),
         tokenizer=for_transformers(card, fetched, most=most_positions(module), local_files_only=local_files_only),
         generate=writer_of(module, card, fetched, local_files_only=local_files_only),
         notes=notes,

@@ -10,6 +10,8 @@ from zoo.cards import ModelCard
 from zoo.encoder.network import Tokens
 from zoo.errors import CapabilityError
 from zoo.loading.pooling import pool
+from zoo.loading.sentence_head import Head
+from zoo.repository.reading import head_width
 
 if TYPE_CHECKING:
     import torch
@@ -33,8 +35,12 @@ def images_of(module: Any, card: ModelCard) -> Callable[[torch.Tensor], torch.Te
     return project if hasattr(module, "get_image_features") else encode
 
 
-def texts_of(module: Any, card: ModelCard) -> Callable[[Tokens], torch.Tensor] | None:
-    """Function from token ids to (n, d); None for an image model."""
+def texts_of(module: Any, card: ModelCard, head: Head | None = None) -> Callable[[Tokens], torch.Tensor] | None:
+    """Function from token ids to (n, d); None for an image model.
+
+    Args:
+        head: what stands behind the tokens of a sentence encoder.
+    """
     if card.modality in ("image", "multispectral"):
         return None
     if hasattr(module, "get_text_features"):
@@ -53,6 +59,11 @@ def texts_of(module: Any, card: ModelCard) -> Callable[[Tokens], torch.Tensor] |
     def encode(tokens: Tokens) -> torch.Tensor:
         language = _language_model(module)
         output = language(**_taken(language.forward, tokens))
+        if head is not None:
+            n_prompt = tokens.get("prompt_length")
+            left_out = 0 if n_prompt is None else int(n_prompt[0])
+            vectors: torch.Tensor = head(output.last_hidden_state, tokens.get("attention_mask"), left_out)
+            return vectors
         if rule == "pooler":
             return _pooled(output, rule, 0)
         return pool(output.last_hidden_state, rule, mask=tokens.get("attention_mask"))
@@ -78,6 +89,8 @@ def width_of(module: Any, card: ModelCard) -> int | None:
     width = getattr(text, "hidden_size", None)
     if not isinstance(width, int):
         return None
+    if card.sentence_head is not None:
+        return head_width(card.sentence_head, width)
     return 2 * width if card.pooling == "cls+mean" else width
 
 

@@ -117,7 +117,17 @@ class Transform:
         return f"Transform({self.spec!r}, exact={self.exact})"
 
 
+def _as_float(pixels: Any) -> Any:
+    """Every step works on floats, so that what follows resizes floats, too."""
+    return pixels
+
+
+_OWN: Mapping[str, Step] = {"as-float": _as_float}
+"""Steps that need no plugin."""
+
+
 def _find_steps(spec: ImagePreprocess, given: Mapping[str, Step], registry: Registry | None) -> tuple[Step, ...]:
+    given = {**_OWN, **given}
     missing = [name for name in spec.steps if name not in given]
     offered: dict[str, Step] = {}
     if missing:
