@@ -176,7 +176,7 @@ def _read(folder: Path, card: ModelCard) -> Any:
         )
     kind: Any = transformers.PreTrainedTokenizerFast if foreign else transformers.AutoTokenizer
     try:
-        return kind.from_pretrained(str(folder), local_files_only=True)
+        return kind.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
     except ImportError as err:
         raise CapabilityError(
             f"the tokenizer of {card.id} needs a package that is not installed: {str(err).splitlines()[0][:200]}",
@@ -191,11 +191,16 @@ def _read(folder: Path, card: ModelCard) -> Any:
 
 
 def _needs_foreign_code(folder: Path) -> bool:
-    try:
-        told = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-        return "AutoTokenizer" in (told.get("auto_map") or {})
-    except (OSError, ValueError, AttributeError):
-        return False
+    """Whether a tokenizer's settings name code, in whichever form: a table, a list or one word."""
+    for name in ("tokenizer_config.json", "config.json"):
+        try:
+            told = json.loads((folder / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        mapped = told.get("auto_map") if isinstance(told, dict) else None
+        if mapped and (not isinstance(mapped, dict) or "AutoTokenizer" in mapped):
+            return True
+    return False
 
 
 def _prepare(tokenizer: Any, side: TextPreprocess | None) -> None:
@@ -262,7 +267,9 @@ def _open_clip_by_transformers(
     _read(folder, card)  # refuses foreign code and unreadable files in our words
     from open_clip.tokenizer import HFTokenizer
 
-    return HFTokenizer(str(folder), context_length=length, tokenizer_mode=mode, **extra)
+    return HFTokenizer(
+        str(folder), context_length=length, tokenizer_mode=mode, trust_remote_code=False, local_files_only=True, **extra
+    )
 
 
 def _run_open_clip(tokenizer: Any, texts: list[str], length: int) -> Tokenized:

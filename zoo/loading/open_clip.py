@@ -13,6 +13,7 @@ from zoo import hub
 from zoo.cards import ModelCard, OpenClipSource
 from zoo.encoder.network import Network, Tokens, read_weights
 from zoo.errors import CapabilityError, HubError, WeightsError
+from zoo.loading.foreign import open_clip_config, transformers_config
 from zoo.tokenizing import for_open_clip
 from zoo.weights import load_into
 
@@ -34,6 +35,7 @@ def build(card: ModelCard, fetched: Fetched | None, *, local_files_only: bool | 
     assert isinstance(source, OpenClipSource)
     notes: list[str] = []
     config = _config(card, source, fetched, local_files_only, notes)
+    open_clip_config(config, card.id)
     tokenizer = for_open_clip(card, copy.deepcopy(config), fetched, local_files_only=local_files_only)
     with TemporaryDirectory(prefix="zoo-") as scratch:
         _point_at_files(card, config, fetched, local_files_only, Path(scratch))
@@ -132,18 +134,34 @@ def _point_at_files(
     text["hf_model_pretrained"] = False
     lent = fetched.companions.get(named) if fetched is not None else None
     if lent is not None and (lent / "config.json").is_file():
-        text["hf_model_name"] = str(lent)
-    elif stated is not None:
-        (scratch / "config.json").write_text(json.dumps(stated), encoding="utf-8")
-        text["hf_model_name"] = str(scratch)
-    else:
+        stated = _tower_settings(lent, named)
+    elif stated is None:
         try:
             folder = hub.snapshot(named, patterns=("config.json",), local_files_only=local_files_only, model_id=card.id)
         except HubError as err:
             raise type(err)(
                 f"the text tower of {card.id} takes its shape from {named}, and {err.problem}", err.remedy
             ) from err
-        text["hf_model_name"] = str(folder)
+        stated = _tower_settings(folder, named)
+    from transformers import CONFIG_MAPPING
+
+    if stated.get("model_type") not in CONFIG_MAPPING:
+        raise CapabilityError(
+            f"the text tower of {card.id} is a {stated.get('model_type')!r}, which transformers does not know; its "
+            "code may lie in its repository, and zoo runs no code from repositories.",
+            "Upgrade it: pip install -U transformers; or choose another model.",
+        )
+    (scratch / "config.json").write_text(json.dumps(transformers_config(stated, card.id)), encoding="utf-8")
+    text["hf_model_name"] = str(scratch)
+
+
+def _tower_settings(folder: Path, repository: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as err:
+        raise WeightsError(
+            f"config.json of {repository} is missing or no table of settings.", "Fetch it again (zoo pull)."
+        ) from err
 
 
 def _construct(card: ModelCard, config: dict[str, Any]) -> torch.nn.Module:

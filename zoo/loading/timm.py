@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoo.cards import ModelCard, TimmSource
 from zoo.encoder.network import Network, read_weights
 from zoo.errors import CapabilityError, WeightsError
+from zoo.loading.foreign import check_name, timm_arguments
 from zoo.loading.pooling import pool
 from zoo.weights import load_into
 
@@ -34,8 +35,9 @@ def build(card: ModelCard, fetched: Fetched | None) -> Network:
 
     source = card.source
     assert isinstance(source, TimmSource)
-    arguments = _arguments(source, fetched.folder if fetched is not None else None)
-    name = source.architecture.removeprefix("timm/")
+    name = check_name(source.architecture.removeprefix("timm/"), "architecture", card.id)
+    told = _arguments(source, name, fetched.folder if fetched is not None else None, card.id)
+    arguments = {key: _layer(key, value) for key, value in told.items()}
     if fetched is None and "." in name:
         name = name.split(".", 1)[0] if not timm.is_model(name) else name
     try:
@@ -51,7 +53,7 @@ def build(card: ModelCard, fetched: Fetched | None) -> Network:
     return Network(module=module, dim=_width(module, card), embed_images=_forward(module, card))
 
 
-def _arguments(source: TimmSource, folder: Path | None) -> dict[str, Any]:
+def _arguments(source: TimmSource, name: str, folder: Path | None, model_id: str) -> dict[str, Any]:
     """Arguments of create_model: the repository's own, overruled by the card's."""
     told: dict[str, Any] = {}
     if folder is not None and (folder / "config.json").is_file():
@@ -64,10 +66,8 @@ def _arguments(source: TimmSource, folder: Path | None) -> dict[str, Any]:
             raise WeightsError(
                 f"config.json of {source.repository} is no table of settings.", "Fetch it again (zoo pull)."
             ) from err
-    told.update(source.config or {})
-    for name in ("num_classes", "pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path"):
-        told.pop(name, None)
-    return {key: _layer(key, value) for key, value in told.items()}
+    told = {key: value for key, value in told.items() if key not in ("num_classes", "pretrained")}
+    return {**timm_arguments(name, told, model_id), **(source.config or {})}
 
 
 def _layer(key: str, value: Any) -> Any:

@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from zoo import hub
@@ -13,6 +14,7 @@ from zoo.cards import ModelCard, TransformersSource
 from zoo.encoder.network import Network, read_weights
 from zoo.errors import CapabilityError, WeightsError, ZooError
 from zoo.loading.adapters import put_adapter
+from zoo.loading.foreign import transformers_config
 from zoo.loading.sentence_head import attach
 from zoo.loading.transformers_run import images_of, most_positions, texts_of, width_of, writer_of
 from zoo.tokenizing import for_transformers
@@ -97,11 +99,9 @@ def _config(card: ModelCard, source: TransformersSource, fetched: Fetched | None
     model_type = str(told.get("model_type") or (stated or {}).get("model_type") or "")
     if model_type not in CONFIG_MAPPING:
         raise _unknown_type(card, model_type)
-    with _refusals(card):
-        config = CONFIG_MAPPING[model_type].from_pretrained(str(folder), local_files_only=True)
-    if hasattr(config, "auto_map"):
-        del config.auto_map  # names code in the repository, which would be asked for
-    return config
+    with _refusals(card), TemporaryDirectory(prefix="zoo-") as scratch:
+        (Path(scratch) / "config.json").write_text(json.dumps(transformers_config(told, card.id)), encoding="utf-8")
+        return CONFIG_MAPPING[model_type].from_pretrained(scratch, local_files_only=True, trust_remote_code=False)
 
 
 def _read(path: Path, repository: str | None) -> dict[str, Any]:
