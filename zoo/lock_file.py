@@ -94,7 +94,9 @@ def pinned(card: ModelCard) -> Pin | None:
         ) from err
     document = LockDocument.from_json(text, name)
     pin = next((pin for pin in document.models if pin.id == card.id), None)
-    if pin is None and card.source.repository is None:
+    if pin is None and card.source.path is not None:
+        _refuse_changed(card, document, name)
+    if pin is None and (card.source.repository is None or card.source.path is not None):
         return None
     if pin is None:
         raise LockError(
@@ -107,6 +109,17 @@ def pinned(card: ModelCard) -> Pin | None:
             f"Install the plugin of that time, or accept the change: zoo lock {_all(document)} --out {name}",
         )
     return pin
+
+
+def _refuse_changed(card: ModelCard, document: LockDocument, name: str) -> None:
+    """A local model bears its content in its id: one of its name and another content is the same model, changed."""
+    stem = card.id.rpartition("-")[0]
+    before = next((pin.id for pin in document.models if pin.id.rpartition("-")[0] == stem), None)
+    if before is not None and card.id.startswith("local/") and stem:
+        raise LockError(
+            f"{card.source.path} is not what was locked in {name}: {before} then, {card.id} now.",
+            f"Bring the old files back, or accept the change: zoo lock {card.source.path} --out {name}",
+        )
 
 
 def verify(pin: PinnedRepository, folder: Path, read: Sequence[Path] = ()) -> None:
@@ -149,8 +162,8 @@ def _fingerprint(contract: Facts | None) -> str | None:
 def _changes(pin: Pin, card: ModelCard) -> list[str]:
     source = card.source
     now = {
-        "repository": (pin.repository, source.repository),
-        "revision": (pin.commit, source.revision or pin.commit),
+        "repository": (pin.repository, source.repository if source.path is None else None),
+        "revision": (pin.commit, source.revision or pin.commit if source.path is None else None),
         "preprocessing": (pin.preprocessing, _fingerprint(card.preprocess)),
         "text preprocessing": (pin.text_preprocessing, _fingerprint(card.text_preprocess)),
         "sentence head": (pin.sentence_head, _fingerprint(card.sentence_head)),

@@ -5,7 +5,7 @@
 
 A pin holds what loading reads. Under a lock a model from a hub that is not pinned, whose card has changed
 since, or of which one byte differs, is refused. Models that come from no hub (inside a package, or from a
-local path) may be left out of the lock.
+local path) may be left out of the lock; one of a local path that was locked must still hold the same bytes.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ def lock(models: str | ModelCard | Sequence[str | ModelCard], *, registry: Regis
 
 
 def _pin(card: ModelCard) -> Pin:
-    from zoo.planning import bundled_files, companions, wanted_patterns
+    from zoo.local.cards import files_of, root_of
     from zoo.pulling import answering, fetch
+    from zoo.repository.files import bundled_files, companions, wanted_patterns
 
     source = card.source
     others: list[PinnedRepository] = []
-    if isinstance(source, CustomSource) and source.repository is None:
-        if source.path is not None or source.builder is None:
+    if isinstance(source, CustomSource) and source.repository is None and source.path is None:
+        if source.builder is None:
             raise LockError(f"{card.id} comes from no hub, so it cannot be pinned.", "Leave it out of the lock.")
         own = PinnedRepository(repository=None, commit=None, files=())
     else:
@@ -48,7 +49,9 @@ def _pin(card: ModelCard) -> Pin:
         for repository, patterns in companions(card, fetched.folder):
             place = fetched.companions[repository]
             others.append(_hashed(repository, place, answering(place, patterns)))
-        if isinstance(source, BundledSource):
+        if source.path is not None:
+            own = _hashed(None, root_of(source.path), files_of(card))
+        elif isinstance(source, BundledSource):
             own = _hashed(None, fetched.folder, bundled_files(source))
         else:
             own = _hashed(source.repository, fetched.folder, answering(fetched.folder, wanted_patterns(card)))

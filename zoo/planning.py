@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -20,52 +17,14 @@ from zoo import hub
 from zoo.cards import (
     BundledSource,
     CustomSource,
-    Dense,
     ModelCard,
-    OpenClipSource,
-    TextPreprocess,
     TimmSource,
-    TransformersSource,
 )
 from zoo.hub.cache import PICKLES, RepoFile, cached_folder, cached_listing, chosen
 from zoo.registry import Registry, default_registry
+from zoo.repository.files import PACKAGE, bundled_files, companions, wanted_patterns
 
-TOKENIZER = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.txt",
-    "vocab.json",
-    "merges.txt",
-    "spiece.model",
-    "spm.model",
-    "sentencepiece.bpe.model",
-    "tokenizer.model",
-)
-"""What a tokenizer of transformers may consist of; a repository has some of them."""
-_PROCESSOR = ("preprocessor_config.json", "processor_config.json")
-_SENTENCE = ("modules.json", "[0-9]_*/config.json", "sentence_*_config.json", "config_sentence_transformers.json")
-_DENSE = ("model.safetensors", "pytorch_model.bin")
-ADAPTER = ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")
-"""Files of a low-rank adapter (PEFT)."""
-_WEIGHTS = {
-    "timm": (("model.safetensors",), ("pytorch_model.bin",)),
-    "open_clip": (
-        ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors"),
-        ("open_clip_pytorch_model.bin",),
-    ),
-    "transformers": (
-        ("model.safetensors", "model.safetensors.index.json", "model-*.safetensors"),
-        ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-*.bin"),
-    ),
-    "custom": (("*.safetensors",), ("*.bin", "*.pt", "*.pth", "*.th", "*.ckpt")),
-    "bundled": ((), ()),
-}
-"""Names of weights by loader: as safetensors, and as pickle."""
 _PACKAGES = {"timm": ("timm",), "open_clip": ("open_clip_torch",), "transformers": ("transformers",)}
-PACKAGE = Path(__file__).parent
-"""Folder of the package, which holds the bundled model."""
 
 
 @dataclass(frozen=True)
@@ -133,90 +92,6 @@ def plan(
     )
 
 
-def wanted_patterns(card: ModelCard) -> tuple[str, ...]:
-    """Shell patterns of the files in the card's repository that loading needs, weights last.
-
-    A repository has only some of them. Where the card does not state the format, both kinds of
-    weights are named, and `zoo.hub.snapshot` leaves out the pickles where safetensors exist.
-    """
-    source = card.source
-    safe, pickled = _WEIGHTS[source.loader]
-    if source.file is not None:
-        weights: tuple[str, ...] = (source.file,)
-    else:
-        weights = {"safetensors": safe, "pickle": pickled, None: safe + pickled}[source.format]
-    match source:
-        case TimmSource():
-            return ("config.json", *weights)
-        case OpenClipSource():
-            return ("open_clip_config.json", *TOKENIZER, *weights)
-        case TransformersSource(subfolder=subfolder, adapter=adapter):
-            own = ("config.json", *_PROCESSOR, *TOKENIZER, *weights)
-            names = tuple(f"{subfolder}/{name}" for name in own) if subfolder else own
-            layers = [f"{layer.folder}/{name}" for layer in dense_layers(card) for name in _DENSE]
-            return (*names, *_SENTENCE, *layers, *(ADAPTER if adapter == "." else ()))
-        case CustomSource():
-            reads = card.text_preprocess is not None or isinstance(card.preprocess, TextPreprocess)
-            return ("config.json", *(TOKENIZER if reads else ()), *weights)
-        case BundledSource():
-            return ()
-
-
-def dense_layers(card: ModelCard) -> tuple[Dense, ...]:
-    """Layers of a sentence encoder that lie in folders of their own."""
-    head = card.sentence_head
-    return tuple(layer for layer in head.layers if isinstance(layer, Dense)) if head is not None else ()
-
-
-def companions(card: ModelCard, folder: Path | None = None) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """(repository, patterns) of everything that loading needs from elsewhere: tokenizers and text configs.
-
-    Args:
-        folder: the repository's snapshot, where an open_clip config may name more of them.
-    """
-    named: list[Any] = []
-    for side in (card.preprocess, card.text_preprocess):
-        if isinstance(side, TextPreprocess) and side.tokenizer and "/" in side.tokenizer and ":" not in side.tokenizer:
-            named.append(side.tokenizer)
-    if isinstance(card.source, OpenClipSource):
-        text = _open_clip_config(card.source, folder).get("text_cfg")
-        if isinstance(text, Mapping):
-            named += [text.get("hf_tokenizer_name"), text.get("hf_model_name")]
-    others = {name for name in named if isinstance(name, str) and name and name != card.source.repository}
-    return tuple((name, ("config.json", *TOKENIZER)) for name in sorted(others))
-
-
-def _open_clip_config(source: OpenClipSource, folder: Path | None) -> Mapping[str, Any]:
-    """`model_cfg` of the repository, of the card, or of the architecture that the installed open_clip registers."""
-    if folder is not None and (folder / "open_clip_config.json").is_file():
-        told = _json(folder / "open_clip_config.json")
-        inner = told.get("model_cfg", told)
-        return inner if isinstance(inner, Mapping) else {}
-    if source.config is not None:
-        return source.config
-    package = importlib.util.find_spec("open_clip") if source.architecture else None  # finds, does not import
-    if package is None or package.origin is None or "/" in str(source.architecture):
-        return {}
-    return _json(Path(package.origin).parent / "model_configs" / f"{source.architecture}.json")
-
-
-def _json(path: Path) -> Mapping[str, Any]:
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return told if isinstance(told, Mapping) else {}
-
-
-def bundled_files(source: BundledSource) -> tuple[Path, ...]:
-    """Data files of a model that is shipped with zoo; empty where the installation lacks them."""
-    for folder in (PACKAGE / source.folder, PACKAGE / "embedded" / source.folder):
-        if folder.is_dir():
-            files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-            return tuple(path for path in files if path.suffix not in (".py", ".pyc"))
-    return ()
-
-
 def _files(card: ModelCard, ask_hub: bool) -> tuple[tuple[RepoFile, ...], bool]:
     """(files that loading needs, as far as known; whether all of them are on this disk)."""
     source = card.source
@@ -225,10 +100,8 @@ def _files(card: ModelCard, ask_hub: bool) -> tuple[tuple[RepoFile, ...], bool]:
             RepoFile(path.relative_to(PACKAGE).as_posix(), path.stat().st_size) for path in bundled_files(source)
         )
         return found, bool(found)
-    if isinstance(source, CustomSource) and source.path is not None:
-        path = Path(source.path).expanduser()
-        size = path.stat().st_size if path.is_file() else source.n_bytes
-        return (RepoFile(source.path, size, source.sha256),), path.is_file()
+    if source.path is not None:
+        return _on_this_disk(card, Path(source.path).expanduser())
     if source.repository is None:
         return (), False
     if ask_hub and cached_listing(source.repository, source.revision) is None:
@@ -242,6 +115,25 @@ def _files(card: ModelCard, ask_hub: bool) -> tuple[tuple[RepoFile, ...], bool]:
     rest = companions(card, cached_folder(source.repository, source.revision))
     complete = complete and has_weights and all(_in_repository(name, None, names)[1] for name, names in rest)
     return files, complete
+
+
+def _on_this_disk(card: ModelCard, path: Path) -> tuple[tuple[RepoFile, ...], bool]:
+    """Of a user's own model: its files, and whether nothing has to be fetched beside them."""
+    source = card.source
+    if path.is_dir():
+        every = (file for file in sorted(path.rglob("*")) if file.is_file())
+        files = chosen(
+            (RepoFile(file.relative_to(path).as_posix(), file.stat().st_size) for file in every), wanted_patterns(card)
+        )
+        complete = bool(files)
+    else:
+        files = [RepoFile(str(path), path.stat().st_size if path.is_file() else source.n_bytes, source.sha256)]
+        complete = path.is_file()
+        if source.repository is not None and not isinstance(source, TimmSource) and wanted_patterns(card):
+            beside, there = _in_repository(source.repository, source.revision, wanted_patterns(card))
+            files, complete = [*files, *beside], complete and there
+    rest = companions(card, path if path.is_dir() else None)
+    return tuple(files), complete and all(_in_repository(name, None, names)[1] for name, names in rest)
 
 
 def _in_repository(
@@ -289,11 +181,11 @@ def _why_not(card: ModelCard, cached: bool, missing: tuple[str, ...], is_offline
         return "its architecture is not built in zoo yet"
     if isinstance(source, BundledSource):
         return None if cached else "its weights are not in this installation"
-    if isinstance(source, CustomSource) and source.path is not None:
-        return None if cached else f"there is no file {source.path}"
+    if source.path is not None and not Path(source.path).expanduser().exists():
+        return f"there is no file {source.path}"
     if isinstance(source, CustomSource) and source.repository is None and source.url is not None:
         return f"its weights lie in no hub repository: download {source.url} and state its path in source.path"
-    if source.repository is None:
+    if source.repository is None and source.path is None:
         return "no published weights are known; random ones with pretrained=False"
     if missing:
         return f"packages are missing: pip install {' '.join(map(repr, missing))}"

@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zoo import hub
-from zoo.cards import BundledSource, CustomSource, ModelCard
-from zoo.errors import CapabilityError, WeightsError
+from zoo.cards import BundledSource, CustomSource, ModelCard, TimmSource, WeightFile
+from zoo.errors import CapabilityError, HubError, WeightsError
 from zoo.hub.cache import RepoFile, chosen
+from zoo.local.cards import files_of, root_of
 from zoo.lock_file import PinnedRepository, pinned, verify
-from zoo.planning import PACKAGE, bundled_files, companions, wanted_patterns
 from zoo.registry import Registry, default_registry
+from zoo.repository.files import PACKAGE, bundled_files, companions, wanted_patterns
+
+_NOWHERE = PACKAGE / "no settings"
+"""A folder that does not exist: a file of weights alone has no settings beside it."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Fetched:
     """Snapshot of the card's repository; the package's folder for a bundled model."""
     companions: Mapping[str, Path] = field(default_factory=dict)
     """Other repositories that loading reads, such as a tokenizer's, by name."""
+    weights: Path | None = None
+    """The user's own file, which stands for the weights of the folder."""
 
 
 def pull(
@@ -40,8 +46,8 @@ def pull(
     """
     card = (registry or default_registry()).get_card(model)
     source = card.source
-    if isinstance(source, CustomSource) and source.path is not None:
-        return (_local(card, source.path),)
+    if source.path is not None:
+        return tuple(files_of(card))
     if isinstance(source, CustomSource) and source.repository is None and source.builder is not None:
         if source.url is not None:
             raise CapabilityError(
@@ -76,6 +82,10 @@ def fetch(
     """
     source = card.source
     pin = pinned(card) if heed_lock else None
+    if source.path is not None:
+        if pin is not None:
+            verify(pin, root_of(source.path), files_of(card))
+        return _local(card, source, local_files_only)
     if isinstance(source, BundledSource):
         if not bundled_files(source):
             raise WeightsError(f"this installation lacks the weights of {card.id}.", "Install transfer-zoo anew.")
@@ -131,10 +141,26 @@ def answering(folder: Path, patterns: Sequence[str]) -> list[Path]:
     return [folder / file.path for file in chosen(map(RepoFile, files), patterns)]
 
 
-def _local(card: ModelCard, path: str) -> Path:
-    local = Path(path).expanduser()
-    if not local.is_file():
-        raise WeightsError(
-            f"{card.id} should lie in {path}, but there is no such file.", "Check the card's source.path."
-        )
-    return local
+def _local(card: ModelCard, source: WeightFile, local_files_only: bool | None) -> Fetched:
+    """A model on this disk: its folder, or its file beside the settings of the repository of its architecture."""
+    path = Path(str(source.path)).expanduser()
+    if not path.exists():
+        raise WeightsError(f"{card.id} should lie in {path}, but there is nothing.", "Check the path.")
+    folder = path if path.is_dir() else _NOWHERE
+    if path.is_file() and source.repository is not None and wanted_patterns(card):
+        try:
+            folder = hub.snapshot(
+                source.repository,
+                patterns=wanted_patterns(card),
+                revision=source.revision,
+                local_files_only=local_files_only,
+                model_id=card.id,
+            )
+        except HubError:
+            if not isinstance(source, TimmSource):  # whose architecture's name says enough
+                raise
+    places = {
+        repository: hub.snapshot(repository, patterns=patterns, local_files_only=local_files_only, model_id=card.id)
+        for repository, patterns in companions(card, folder)
+    }
+    return Fetched(folder, weights=path if path.is_file() else None, companions=places)

@@ -16,7 +16,11 @@ from zoo.cards import Capability, Modality, ModelCard
 from zoo.errors import DataError, DuplicateModelError, PluginError, UnknownModelError
 from zoo.filters import Filters, matching
 from zoo.hookspecs import Hooks
+from zoo.local.places import looks_like_path
 from zoo.plugin_loading import PluginRecord, is_strict, load_plugins
+
+USER = "your models"
+"""Under which name the models that a user named are recorded."""
 
 
 class Registry:
@@ -34,6 +38,7 @@ class Registry:
         self._owners: dict[str, str] = {}  # id -> plugin
         self._contested: dict[str, DuplicateModelError] = {}
         self._records: list[PluginRecord] = []
+        self._by_path: dict[str, ModelCard] = {}
 
     @classmethod
     def discover(cls, environ: Mapping[str, str] | None = None) -> Registry:
@@ -59,11 +64,28 @@ class Registry:
                         f"Mend it, or disable it: ZOO_DISABLED_PLUGINS={record.name}.",
                     )
                 warnings.warn(f"zoo plugin {record.name!r} is {record.state}: {record.reason}", stacklevel=2)
+        registry._admit_named(strict)
         for clash in registry._contested.values():
             if strict:
                 raise clash
             warnings.warn(str(clash), stacklevel=2)
         return registry
+
+    def _admit_named(self, strict: bool) -> None:
+        """The models that the user named in files of his own; a faulty entry is recorded and warned of."""
+        from zoo.local.named import named_cards
+
+        cards, faults = named_cards(self)
+        if not cards and not faults:
+            return
+        for card in cards:
+            self._add(card, USER)
+        reason = "; ".join(str(fault) for fault in faults) or None
+        self._records.append(PluginRecord(USER, "", None, "failed" if faults else "loaded", reason, len(cards)))
+        if faults and strict:
+            raise faults[0]
+        if faults:
+            warnings.warn(f"of your named models {len(faults)} cannot be used: {reason}", stacklevel=3)
 
     def register(self, plugin: Any, name: str | None = None) -> None:
         """Add a plugin object at once and completely, or not at all.
@@ -162,16 +184,20 @@ class Registry:
         """Name of the plugin that declares this id, or None for a card of a catalogue."""
         return self._owners.get(model_id)
 
-    def get_card(self, name: str | ModelCard) -> ModelCard:
-        """The card of an id, alias, repository (`owner/repo`) or catalogue name (`timm/<name.tag>`).
+    def get_card(self, name: str | os.PathLike[str] | ModelCard) -> ModelCard:
+        """The card of an id, alias, repository (`owner/repo`), catalogue name (`timm/<name.tag>`) or path.
 
         Raises:
             UnknownModelError: nobody declares it; near names are suggested.
+            WeightsError: a path holds no model, or several.
+            CapabilityError: of which architecture the weights at a path are cannot be said.
             DuplicateModelError: two installed plugins declare it.
             DataError: it is neither a name nor a card.
         """
         if isinstance(name, ModelCard):
             return name
+        if isinstance(name, os.PathLike):
+            return self._at_path(name)
         if not isinstance(name, str):
             raise DataError(
                 f"want the name of a model, got {type(name).__name__}.", "Give one of zoo.list_models(), or a card."
@@ -181,6 +207,10 @@ class Registry:
             return self._cards[self._names[folded]]
         if folded in self._contested:
             raise self._contested[folded]
+        if name in self._by_path:
+            return self._by_path[name]
+        if looks_like_path(name):
+            return self._at_path(name)
         by_repository = [card for card in self._cards.values() if (card.source.repository or "").lower() == folded]
         if len(by_repository) == 1:
             return by_repository[0]
@@ -188,6 +218,13 @@ class Registry:
         if card is not None:
             return card
         raise UnknownModelError(name, self._cards)
+
+    def _at_path(self, path: str | os.PathLike[str]) -> ModelCard:
+        """The card of a model on this disk, which its id finds again from now on."""
+        from zoo.local.cards import card_of
+
+        card = card_of(path, self)
+        return self._by_path.setdefault(card.id, card)
 
     def find(
         self,

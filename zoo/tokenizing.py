@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from zoo import hub
 from zoo.cards import ModelCard, TextPreprocess
 from zoo.errors import CapabilityError, OfflineError
-from zoo.planning import TOKENIZER
+from zoo.repository.files import TOKENIZER
 
 if TYPE_CHECKING:
     import torch
@@ -142,6 +142,9 @@ def _text_side(card: ModelCard) -> TextPreprocess | None:
 
 def _folder(card: ModelCard, repository: str | None, fetched: Fetched | None, local_files_only: bool | None) -> Path:
     """Folder with the tokenizer's files: a companion, the card's own repository, or fetched now."""
+    if repository is None and fetched is not None and card.source.path is not None:
+        sub = getattr(card.source, "subfolder", None)
+        return fetched.folder / sub if sub else fetched.folder
     if repository is None:
         raise CapabilityError(f"the card of {card.id} names no tokenizer.", "Give its author's to the card.")
     if fetched is not None and repository in fetched.companions:

@@ -46,7 +46,7 @@ def read_state_dict(
     if path.name.endswith(".index.json"):
         return unwrap(_read_shards(path), path.name)
     format = format or _format(path)
-    return unwrap(_read_safetensors(path) if format == "safetensors" else _read_pickle(path), path.name)
+    return unwrap(_read_safetensors(path) if format == "safetensors" else read_object(path), path.name)
 
 
 def unwrap(loaded: Any, where: str = "the weights") -> dict[str, torch.Tensor]:
@@ -217,7 +217,7 @@ def _read_shards(index: Path) -> dict[str, torch.Tensor]:
         path = index.with_name(shard)
         if not path.is_file():
             raise WeightsError(f"{shard}, which {index.name} names, is missing.", "Fetch it (zoo pull).")
-        part = _read_safetensors(path) if shard.endswith(SAFETENSORS) else unwrap(_read_pickle(path), shard)
+        part = _read_safetensors(path) if shard.endswith(SAFETENSORS) else unwrap(read_object(path), shard)
         if part.keys() != {name for name, file in placed.items() if file == shard}:
             raise WeightsError(
                 f"{shard} does not hold the names that {index.name} gives.", "Fetch both again (zoo pull)."
@@ -226,8 +226,8 @@ def _read_shards(index: Path) -> dict[str, torch.Tensor]:
     return state
 
 
-def _read_pickle(path: Path) -> Any:
-    """What torch.load(weights_only=True) gives. There is no other way in, whatever the error.
+def read_object(path: Path) -> Any:
+    """What torch.load(weights_only=True) gives of a file of torch.save. There is no other way in, whatever the error.
 
     Beside tensors only a Namespace is let in, a bare holder of settings that many training scripts save along.
     """

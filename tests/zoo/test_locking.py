@@ -194,10 +194,16 @@ def test_a_lock_holds_full_commits_only(locked, commit):
         fetch(TIMM)
 
 
-@pytest.mark.parametrize("source", [CustomSource(builder="b", path="/tmp/x.pt"), CustomSource()])
-def test_what_cannot_be_pinned_is_said(hub, source):
+def test_what_cannot_be_pinned_is_said(hub):
     with pytest.raises(LockError, match="comes from no hub"):
-        lock([toy_card("mine/net", source=source)])
+        lock([toy_card("mine/net", source=CustomSource())])
+
+
+def test_a_custom_model_of_a_local_file_is_pinned_by_its_bytes(hub, tmp_path):
+    (tmp_path / "x.pt").write_bytes(b"weights")
+    card = toy_card("mine/net", source=CustomSource(builder="b", path=str(tmp_path / "x.pt")))
+    (pin,) = lock([card]).models
+    assert [(file.path, file.n_bytes) for file in pin.files] == [("x.pt", 7)]
 
 
 def test_a_model_made_of_code_is_pinned_by_its_preprocessing(hub, tmp_path, monkeypatch):

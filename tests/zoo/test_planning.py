@@ -12,9 +12,10 @@ from tests.zoo.toy_cards import toy_card
 from zoo.cards import BundledSource, CustomSource, OpenClipSource, TimmSource, TransformersSource
 from zoo.errors import OfflineError, UnknownModelError
 from zoo.hub.cache import matches
-from zoo.planning import companions, plan, wanted_patterns
+from zoo.planning import plan
 from zoo.pulling import fetch, pull
 from zoo.registry import Registry
+from zoo.repository.files import companions, wanted_patterns
 
 SHA = "0" * 64
 

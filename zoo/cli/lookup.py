@@ -216,7 +216,12 @@ def _said(value: object) -> str:
 
 def _source(card: ModelCard) -> str:
     source = card.source
-    parts = [source.loader, source.repository or "", f"@{source.revision[:12]}" if source.revision else ""]
+    parts = [
+        source.loader,
+        source.path or "",
+        source.repository or "",
+        f"@{source.revision[:12]}" if source.revision else "",
+    ]
     parts += [source.file or "", source.format or "", human_bytes(source.n_bytes) if source.n_bytes else ""]
     if source.needs:
         parts.append(f"needs {', '.join(source.needs)}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zoo.cards import ImagePreprocess, ModelCard, TextPreprocess
 from zoo.hub.cache import PICKLES, RepoFile, chosen, matches
-from zoo.planning import dense_layers, wanted_patterns
+from zoo.local.checkpoints import fitted, open_checkpoint
+from zoo.repository.files import dense_layers, wanted_patterns
 from zoo.weights import read_state_dict
 
 if TYPE_CHECKING:
@@ -56,8 +57,19 @@ def pixel_shape(card: ModelCard) -> tuple[int, int, int] | None:
     return len(spec.bands), height, width
 
 
-def read_weights(card: ModelCard, fetched: Fetched) -> dict[str, torch.Tensor]:
-    """Every tensor of the card's repository, on the CPU."""
+def read_weights(
+    card: ModelCard, fetched: Fetched, notes: list[str], own: Collection[str] | None = None
+) -> dict[str, torch.Tensor]:
+    """Every tensor of the card's repository, or of the user's own file, on the CPU.
+
+    Args:
+        notes: what was chosen in a user's file is added here.
+        own: names in the network, to which those in a user's file are fitted.
+    """
+    if fetched.weights is not None:
+        opened = open_checkpoint(fetched.weights)
+        notes += opened.notes
+        return opened.tensors if own is None else fitted(opened.tensors, own, notes, where=fetched.weights.name)
     folder = fetched.folder
     patterns = wanted_patterns(card)
     relative = [p.relative_to(folder).as_posix() for p in sorted(folder.rglob("*")) if p.is_file()]
@@ -66,11 +78,11 @@ def read_weights(card: ModelCard, fetched: Fetched) -> dict[str, torch.Tensor]:
     if card.source.file is not None:
         names = [name for name in names if matches(name, (card.source.file,))]
     index = next((name for name in names if name.endswith(".index.json")), None)
-    if index is not None:
-        return read_state_dict(folder / index)
-    state: dict[str, torch.Tensor] = {}
-    for name in names:
+    state: dict[str, torch.Tensor] = read_state_dict(folder / index) if index is not None else {}
+    for name in names if index is None else ():
         if name.endswith((".safetensors", *PICKLES)) or name == card.source.file:
             format = card.source.format if name == card.source.file else None
             state |= read_state_dict(folder / name, format=format)
+    if card.source.path is not None and own is not None:
+        return fitted(state, own, notes, where=folder.name)
     return state

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 from collections.abc import Iterator
 from numbers import Integral
 from pathlib import Path
@@ -34,8 +35,9 @@ _INSTALLS = {"timm": "timm", "open_clip": "open_clip_torch", "transformers": "tr
 
 
 def load(
-    name: str | ModelCard,
+    name: str | os.PathLike[str] | ModelCard,
     *,
+    weights: str | os.PathLike[str] | None = None,
     device: str | torch.device = "auto",
     dtype: str | torch.dtype | None = None,
     pretrained: bool = True,
@@ -46,6 +48,8 @@ def load(
     """The model, in evaluation mode on its device, ready to embed.
 
     Args:
+        name: an id, a path of a model on this disk (a saved folder, a file of weights), or a card.
+        weights: a user's own weights for that architecture: a file, a folder with one, or a PEFT adapter's folder.
         device: `auto` takes cuda, else mps, else cpu; `meta` builds shapes without memory for them.
         dtype: such as `float16` or torch.bfloat16; None: float32, however the weights are stored.
         pretrained: False gives random weights from `seed`; the caller's random state is left alone.
@@ -63,6 +67,12 @@ def load(
     """
     registry = registry or default_registry()
     card = registry.get_card(name)
+    if weights is not None:
+        from zoo.local.cards import with_weights
+
+        if not pretrained:
+            raise DataError("weights came with pretrained=False.", "Drop one of the two.")
+        card = with_weights(card, weights)
     if card.source.refusal is not None:
         raise CapabilityError(
             f"{card.id} is not loaded: {card.source.refusal}.", f"See what is known: zoo show {card.id}"
@@ -152,7 +162,7 @@ def _build_custom(
         weights = _read_local(card, source)
     elif pretrained and source.repository is not None:
         fetched = _fetch(card, local_files_only)
-        weights = read_weights(card, fetched)
+        weights = read_weights(card, fetched, [])
     elif pretrained and source.url is not None:
         raise CapabilityError(
             f"the weights of {card.id} lie in no hub repository, so zoo does not fetch them.",
@@ -201,7 +211,11 @@ def _read_local(card: ModelCard, source: CustomSource) -> dict[str, torch.Tensor
     path = Path(str(source.path)).expanduser()
     if source.sha256 is not None and path.is_file() and digest(path, "sha256") != source.sha256:
         raise WeightsError(f"{path} is not the file that the card of {card.id} names.", "Get the right one.")
-    return read_state_dict(path, format=source.format)
+    from zoo.local.checkpoints import open_checkpoint
+
+    return (
+        open_checkpoint(path).tensors if card.id.startswith("local/") else read_state_dict(path, format=source.format)
+    )
 
 
 def _broken(card: ModelCard, registry: Registry, err: Exception) -> PluginError:

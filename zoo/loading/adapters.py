@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo.cards import ModelCard
 from zoo.errors import CapabilityError, MissingExtraError, WeightsError
+from zoo.repository.settings import read_adapter
 from zoo.weights import read_state_dict
 
 if TYPE_CHECKING:
@@ -51,21 +51,6 @@ _NO_EFFECT = frozenset(
     }
 )
 """What matters in training alone, says where it came from, or is read elsewhere here."""
-
-
-def read_adapter(folder: Path) -> dict[str, Any]:
-    """adapter_config.json of a folder.
-
-    Raises:
-        WeightsError: there is none, or it holds no settings.
-    """
-    try:
-        told = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-        return dict(told)
-    except (OSError, ValueError, TypeError) as err:
-        raise WeightsError(
-            f"adapter_config.json in {folder.name} is missing or no table of settings.", "Save the adapter anew."
-        ) from err
 
 
 def put_adapter(

@@ -41,7 +41,9 @@ def build(card: ModelCard, fetched: Fetched | None, *, local_files_only: bool | 
         _point_at_files(card, config, fetched, local_files_only, Path(scratch))
         module = _construct(card, config)
     if fetched is not None:
-        load_into(module, _translated(module, read_weights(card, fetched), card), model_id=card.id)
+        load_into(
+            module, _translated(module, read_weights(card, fetched, notes, module.state_dict()), card), model_id=card.id
+        )
     return network_of(module, tokenizer=tokenizer, dim=int(config["embed_dim"]), notes=notes)
 
 

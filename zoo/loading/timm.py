@@ -35,6 +35,7 @@ def build(card: ModelCard, fetched: Fetched | None) -> Network:
 
     source = card.source
     assert isinstance(source, TimmSource)
+    notes: list[str] = []
     name = check_name(source.architecture.removeprefix("timm/"), "architecture", card.id)
     told = _arguments(source, name, fetched.folder if fetched is not None else None, card.id)
     arguments = {key: _layer(key, value) for key, value in told.items()}
@@ -48,9 +49,12 @@ def build(card: ModelCard, fetched: Fetched | None) -> Network:
             "Upgrade it: pip install -U timm. If that does not help, the card is wrong.",
         ) from err
     if fetched is not None:
-        state = read_weights(card, fetched)
+        own = module.state_dict().keys()
+        state = read_weights(card, fetched, notes, own)
+        if source.path is not None:
+            notes += _left_out(module, state)
         module = _load(module, state, name, arguments, card)
-    return Network(module=module, dim=_width(module, card), embed_images=_forward(module, card))
+    return Network(module=module, dim=_width(module, card), embed_images=_forward(module, card), notes=notes)
 
 
 def _arguments(source: TimmSource, name: str, folder: Path | None, model_id: str) -> dict[str, Any]:
@@ -94,6 +98,14 @@ def _load(
         load_into(module, kept, model_id=card.id)
         return module
     return _load_by_timm(module, dict(state), name, arguments, card)
+
+
+def _left_out(module: Any, state: Mapping[str, torch.Tensor]) -> list[str]:
+    """The classifier of a user's own training, in a sentence."""
+    prefixes = _classifiers(module)
+    heads = sorted(key for key in state if prefixes and key.startswith(prefixes))
+    classes = next((int(state[key].shape[0]) for key in heads), 0)
+    return [f"its classifier of {classes} classes was left out ({', '.join(heads[:2])})"] if heads else []
 
 
 def _classifiers(module: Any) -> tuple[str, ...]:

@@ -53,7 +53,8 @@ def build(
         with _quiet(), _refusals(card):
             module = _construct(kind, config, dtype)
     else:
-        module = _load(card, kind, config, read_weights(card, fetched), dtype, notes)
+        own = _names(kind, config, card) if source.path is not None else None
+        module = _load(card, kind, config, read_weights(card, fetched, notes, own), dtype, notes)
     if source.adapter is not None and fetched is not None:
         module = put_adapter(module, card, source.adapter, fetched, notes)
     head = attach(module, card, fetched)
@@ -142,6 +143,14 @@ def _class(card: ModelCard, source: TransformersSource, config: Any) -> Any:
         return type(kind.from_config(config))
 
 
+def _names(kind: Any, config: Any, card: ModelCard) -> list[str]:
+    """Names of the tensors that the class has, without memory for them."""
+    import torch
+
+    with _quiet(), _refusals(card), torch.device("meta"):
+        return list(kind(config).state_dict())
+
+
 def _construct(kind: Any, config: Any, dtype: torch.dtype | None) -> torch.nn.Module:
     """Random weights in the wanted type from the start, so that a large network needs its memory once."""
     import torch
@@ -171,6 +180,9 @@ def _load(
             None, config=config, state_dict=state, dtype=dtype or torch.float32, output_loading_info=True
         )
     missing = sorted(told["missing_keys"])
+    spare = sorted(name for name in told["unexpected_keys"] if not str(name).endswith("position_ids"))
+    if spare and card.source.path is not None:
+        notes.append(f"{len(spare)} tensors have no place in the network and were left out ({', '.join(spare[:3])})")
     serious = [name for name in missing if not any(part in _HEADS for part in name.split("."))]
     wrong = sorted(str(key) for key in told["mismatched_keys"])
     if card.pooling == "pooler":

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from zoo.errors import WeightsError
+
 Settings: TypeAlias = Mapping[str, Mapping[str, Any]]
 """File name in the repository -> its content; a file that holds a list has it under the empty name."""
 
@@ -44,6 +46,21 @@ def read_settings(folder: Path, paths: Iterable[Path]) -> tuple[dict[str, Mappin
             continue
         found[name] = told if isinstance(told, Mapping) else {"": told}
     return found, tuple(faulty)
+
+
+def read_adapter(folder: Path) -> dict[str, Any]:
+    """adapter_config.json of a folder.
+
+    Raises:
+        WeightsError: there is none, or it holds no settings.
+    """
+    try:
+        told = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+        return dict(told)
+    except (OSError, ValueError, TypeError) as err:
+        raise WeightsError(
+            f"adapter_config.json in {folder.name} is missing or no table of settings.", "Save the adapter anew."
+        ) from err
 
 
 def unknown_keys(told: Mapping[str, Any], known: Iterable[str]) -> list[str]:
