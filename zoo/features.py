@@ -28,6 +28,7 @@ from zoo.cards import fingerprint
 from zoo.encoder.inputs import several
 from zoo.errors import DataError
 from zoo.image_sources import Failure, read_ahead
+from zoo.regular_files import open_regular
 
 if TYPE_CHECKING:
     from zoo.encoder import Encoder
@@ -144,7 +145,7 @@ def _key(name: str, kind: str) -> bytes:
     if kind == "text":
         hashed.update(name.encode("utf-8", "surrogatepass"))
         return hashed.digest()
-    with Path(name).open("rb") as file:
+    with open_regular(name) as file:
         while block := file.read(1 << 20):
             hashed.update(block)
     return hashed.digest()

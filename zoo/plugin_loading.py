@@ -18,6 +18,7 @@ from zoo.hookspecs import PLUGIN_API
 
 BUILT_IN = ("vision", "text", "code", "multimodal", "medical", "satellite", "microscopy", "catalogues")
 ENTRY_POINT_GROUP = "zoo"
+OWN_PACKAGE = "transfer-zoo"
 
 State = Literal["loaded", "disabled", "incompatible", "missing extra", "failed", "shadowed"]
 
@@ -88,7 +89,7 @@ def _fold(name: str) -> str:
 
 
 def _built_ins() -> Iterable[_Found]:
-    return [_Found(name, "transfer-zoo", None, f"zoo.plugins.{name}.plugin") for name in BUILT_IN]
+    return [_Found(name, OWN_PACKAGE, None, f"zoo.plugins.{name}.plugin") for name in BUILT_IN]
 
 
 def _third_parties() -> list[_Found]:

@@ -7,17 +7,20 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pluggy
 
 from zoo.arguments import gathered
 from zoo.cards import Capability, Modality, ModelCard
-from zoo.errors import DataError, DuplicateModelError, PluginError, UnknownModelError
+from zoo.errors import DataError, DuplicateModelError, PluginError, UnknownModelError, ZooError
 from zoo.filters import Filters, matching
 from zoo.hookspecs import Hooks
 from zoo.local.places import looks_like_path
-from zoo.plugin_loading import PluginRecord, is_strict, load_plugins
+from zoo.plugin_loading import BUILT_IN, OWN_PACKAGE, PluginRecord, is_strict, load_plugins
+
+_Read = TypeVar("_Read")
+_Item = TypeVar("_Item")
 
 USER = "your models"
 """Under which name the models that a user named are recorded."""
@@ -36,7 +39,6 @@ class Registry:
         self._cards: dict[str, ModelCard] = {}
         self._names: dict[str, str] = {}  # id or alias, lower case -> id
         self._owners: dict[str, str] = {}  # id -> plugin
-        self._contested: dict[str, DuplicateModelError] = {}
         self._records: list[PluginRecord] = []
         self._by_path: dict[str, ModelCard] = {}
 
@@ -44,8 +46,8 @@ class Registry:
     def discover(cls, environ: Mapping[str, str] | None = None) -> Registry:
         """Registry of all plugins found; one that is broken is recorded, warned of and left out.
 
-        When two discovered plugins declare one id, neither wins: the id resolves for nobody until
-        one of them is disabled, and everything else of both stays.
+        A built-in plugin, or one found earlier, keeps an id that another declares as well; the other's card is
+        left out, with a warning that names both.
 
         Raises:
             PluginError: `ZOO_STRICT_PLUGINS` is set, and a plugin is unusable or clashes with another.
@@ -53,9 +55,10 @@ class Registry:
         environ = os.environ if environ is None else environ
         strict = is_strict(environ)
         registry = cls()
+        refused: list[ZooError] = []
         for record, plugin in load_plugins(environ):
             if plugin is not None:
-                record = registry._admit(record, plugin)
+                record = registry._admit(record, plugin, refused)
             registry._records.append(record)
             if record.state not in ("loaded", "disabled"):
                 if strict:
@@ -65,10 +68,10 @@ class Registry:
                     )
                 warnings.warn(f"zoo plugin {record.name!r} is {record.state}: {record.reason}", stacklevel=2)
         registry._admit_named(strict)
-        for clash in registry._contested.values():
+        for refusal in refused:
             if strict:
-                raise clash
-            warnings.warn(str(clash), stacklevel=2)
+                raise refusal
+            warnings.warn(f"zoo: {refusal}", stacklevel=2)
         return registry
 
     def _admit_named(self, strict: bool) -> None:
@@ -108,21 +111,24 @@ class Registry:
             self._add(card, name)
         self._records.append(PluginRecord(name, home, None, "loaded", None, len(cards), self._hooks(plugin)))
 
-    def _admit(self, record: PluginRecord, plugin: Any) -> PluginRecord:
-        """Register a discovered plugin; contested ids are taken away from both sides."""
+    def _admit(self, record: PluginRecord, plugin: Any, refused: list[ZooError]) -> PluginRecord:
+        """Register a discovered plugin; a card whose name is taken is left out and told of."""
         try:
             cards = self._hook_up(plugin, record.name)
         except PluginError as err:
             return replace(record, state="failed", reason=str(err))
+        n_left_out = len(refused)
         for card in cards:
-            held = next((s for s in _spellings(card) if s in self._names or s in self._contested), None)
-            if held is None:
+            held = next((spelling for spelling in _spellings(card) if spelling in self._names), None)
+            if held is not None:
+                refused.append(DuplicateModelError(held, self._owners[self._names[held]], record.name))
+            elif why := _misnamed(card, record):
+                refused.append(PluginError(f"plugin {record.name!r} declares {card.id[:60]!r}, {why}.", "Rename it."))
+            else:
                 self._add(card, record.name)
-            elif held not in self._contested:
-                owner = self._owners[self._names[held]]
-                self._contested[held] = DuplicateModelError(held, owner, record.name)
-                self._remove(self._names[held])
-        return replace(record, n_models=len(cards), hooks=self._hooks(plugin))
+        n_left_out = len(refused) - n_left_out
+        told = f"{n_left_out} of its cards are left out: their names are taken or not its own" if n_left_out else None
+        return replace(record, reason=told, n_models=len(cards) - n_left_out, hooks=self._hooks(plugin))
 
     def _hook_up(self, plugin: Any, name: str) -> list[ModelCard]:
         """Register with pluggy and read the cards; on any fault nothing is left behind."""
@@ -139,7 +145,7 @@ class Registry:
                 if spelling in seen:
                     raise ValueError(f"it declares {spelling!r} twice")
                 seen.add(spelling)
-        except Exception as err:
+        except BaseException as err:  # a plugin that exits must not end the user's program
             if self._plugins.has_plugin(name):
                 self._plugins.unregister(name=name)
             raise PluginError(
@@ -156,10 +162,6 @@ class Registry:
         self._owners[card.id] = plugin
         self._names.update(dict.fromkeys(_spellings(card), card.id))
 
-    def _remove(self, model_id: str) -> None:
-        for spelling in _spellings(self._cards.pop(model_id)):
-            self._names.pop(spelling, None)
-
     @property
     def hooks(self) -> Any:
         """pluggy's caller: `registry.hooks.zoo_prompt_sets()` asks every plugin."""
@@ -169,6 +171,38 @@ class Registry:
         """(plugin, its function) of a hook without arguments, in the order of `hooks`: each may fail alone."""
         for found in reversed(getattr(self.hooks, hook).get_hookimpls()):
             yield found.plugin_name, found.function
+
+    def mappings(self, hook: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """(plugin, its table) of a hook that gives tables; a plugin that fails is named and passed over."""
+        yield from self._answers(hook, _table)
+
+    def lists(self, hook: str, kind: type[_Item]) -> Iterator[tuple[str, list[_Item]]]:
+        """(plugin, its items) of a hook that gives items of one kind; a plugin that fails is named and passed over."""
+        yield from self._answers(hook, lambda given: _items(given, kind))
+
+    def _answers(self, hook: str, read: Callable[[Any], _Read]) -> Iterator[tuple[str, _Read]]:
+        for plugin, ask in self.answerers(hook):
+            try:
+                answer = read(ask())
+            except BaseException as err:  # whatever a plugin raises, the others go on
+                warnings.warn(_failed(plugin, hook, err), stacklevel=3)
+                continue
+            yield plugin, answer
+
+    def _resolved(self, name: str) -> ModelCard | None:
+        for found in reversed(self.hooks.zoo_resolve_model.get_hookimpls()):
+            try:
+                card = found.function(name=name)
+                if card is not None and not isinstance(card, ModelCard):
+                    raise TypeError(f"it gave a {type(card).__name__}, want ModelCard")
+            except ZooError:
+                raise  # an answer too: the hub cannot be reached, the repository has no such file
+            except BaseException as err:
+                warnings.warn(_failed(found.plugin_name, "zoo_resolve_model", err), stacklevel=3)
+                continue
+            if card is not None:
+                return card
+        return None
 
     @property
     def plugins(self) -> tuple[PluginRecord, ...]:
@@ -191,7 +225,6 @@ class Registry:
             UnknownModelError: nobody declares it; near names are suggested.
             WeightsError: a path holds no model, or several.
             CapabilityError: of which architecture the weights at a path are cannot be said.
-            DuplicateModelError: two installed plugins declare it.
             DataError: it is neither a name nor a card.
         """
         if isinstance(name, ModelCard):
@@ -205,8 +238,6 @@ class Registry:
         folded = name.strip().lower()
         if folded in self._names:
             return self._cards[self._names[folded]]
-        if folded in self._contested:
-            raise self._contested[folded]
         if name in self._by_path:
             return self._by_path[name]
         if looks_like_path(name):
@@ -214,7 +245,7 @@ class Registry:
         by_repository = [card for card in self._cards.values() if (card.source.repository or "").lower() == folded]
         if len(by_repository) == 1:
             return by_repository[0]
-        card: ModelCard | None = self.hooks.zoo_resolve_model(name=name.strip())
+        card = self._resolved(name.strip())
         if card is not None:
             return card
         raise UnknownModelError(name, self._cards)
@@ -255,10 +286,50 @@ class Registry:
     def _searched(self, pattern: str | None) -> Iterable[ModelCard]:
         if pattern and "/" in pattern:
             prefix = pattern.split("/", 1)[0]
-            for catalogue in self.hooks.zoo_catalogue():
+            for plugin, catalogue in self.mappings("zoo_catalogue"):
                 if prefix in catalogue:
-                    return list(catalogue[prefix]())
+                    try:
+                        return _items(catalogue[prefix](), ModelCard)
+                    except ZooError:
+                        raise
+                    except BaseException as err:
+                        warnings.warn(_failed(plugin, "zoo_catalogue", err), stacklevel=3)
         return self._cards.values()
+
+
+_LONGEST_ID = 200
+_CATALOGUES = ("timm", "open_clip", "hf")
+
+
+def _misnamed(card: ModelCard, record: PluginRecord) -> str | None:
+    """Why a card's id cannot stand for a plugin of somebody else; None: it can."""
+    if len(card.id) > _LONGEST_ID:
+        return f"an id of {len(card.id):,} letters"
+    prefix = card.id.partition("/")[0]
+    if record.package != OWN_PACKAGE and prefix in (*BUILT_IN, *_CATALOGUES):
+        return f"and {prefix}/ belongs to zoo itself"
+    return None
+
+
+def _table(given: Any) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise TypeError(f"it gave a {type(given).__name__}, want a mapping")
+    return dict(given)
+
+
+def _items(given: Any, kind: type[_Item]) -> list[_Item]:
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        raise TypeError(f"it gave a {type(given).__name__}, want several of {kind.__name__}")
+    items = list(given)
+    wrong = next((item for item in items if not isinstance(item, kind)), None)
+    if wrong is not None:
+        raise TypeError(f"it gave a {type(wrong).__name__} among them, want {kind.__name__}")
+    return items
+
+
+def _failed(plugin: str, hook: str, err: BaseException) -> str:
+    first = (str(err).splitlines() or [""])[0][:200]
+    return f"zoo plugin {plugin!r} is passed over: {hook} failed ({type(err).__name__}: {first})"
 
 
 def _spellings(card: ModelCard) -> list[str]:

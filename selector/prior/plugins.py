@@ -29,7 +29,7 @@ def tables_of(registry: Registry) -> tuple[EvidenceTable, ...]:
                 raise TypeError("want a list of EvidenceTable, it is one table alone.")
             tables = () if given is None else tuple(given)
             _check(tables)
-        except Exception as err:
+        except BaseException as err:  # whatever a plugin raises, the others count
             refused = PluginError(
                 f"zoo plugin {name!r}: its evidence is left out: {_in_one_line(err)}",
                 f"Mend it, or disable it: ZOO_DISABLED_PLUGINS={name}.",
@@ -60,7 +60,7 @@ def _read(tables: tuple[EvidenceTable, ...]) -> None:
     Extra.read(tables, Datasets.load())
 
 
-def _in_one_line(err: Exception) -> str:
+def _in_one_line(err: BaseException) -> str:
     """The fault without pydantic's tail of types and addresses."""
     said = " ".join(str(err).partition(" [type=")[0].split()).rstrip(".")
     return f"{said}." if isinstance(err, PluginError) else f"{type(err).__name__}: {said}."

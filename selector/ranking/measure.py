@@ -210,7 +210,7 @@ def _text_scores(encoder: object, vectors: Float, sample: Sample) -> Float:
 
 def _plugin_scores(registry: Registry) -> dict[str, Score]:
     found: dict[str, Score] = {}
-    for given in registry.hooks.zoo_transferability_scores():
+    for _, given in registry.mappings("zoo_transferability_scores"):
         found.update(given)
     return found
 

@@ -3,9 +3,11 @@
 import sys
 import warnings
 
+import click
 import pytest
 
 from zoo.errors import DuplicateModelError, PluginError
+from zoo.prompts import PromptSet
 from zoo.registry import Registry
 
 GOOD = """
@@ -105,16 +107,74 @@ def test_the_allow_list_keeps_built_ins_and_shuts_others_out(install):
     assert plugins["vision"].state == "loaded"
 
 
-def test_a_contested_id_has_no_silent_winner(install):
+def test_of_two_plugins_with_one_id_the_earlier_keeps_it_and_both_are_named(install):
     install("one", GOOD.format(id="shared/net"))
     install("two", GOOD.format(id="shared/net"))
-    registry, _, said = discovered()
-    with pytest.raises(DuplicateModelError, match="'one' and 'two'"):
-        registry.get_card("shared/net")
-    assert any("'one' and 'two'" in line for line in said)
-    registry, _, said = discovered(ZOO_DISABLED_PLUGINS="two")
+    registry, plugins, said = discovered()
     assert registry.owner("shared/net") == "one"
+    assert registry.get_card("shared/net")
+    assert any("'one' and 'two'" in line for line in said)
+    assert plugins["two"].state == "loaded"
+    assert "1 of its cards" in plugins["two"].reason
+    registry, _, said = discovered(ZOO_DISABLED_PLUGINS="one")
+    assert registry.owner("shared/net") == "two"
     assert said == []
+
+
+@pytest.mark.parametrize("id", ["multimodal/tiny-clip", "vision/resnet50", "vision/brand-new", "timm/mine", "hf/a/b"])
+def test_nobody_takes_a_built_in_model_or_its_prefix_away(install, id):
+    install("thief", GOOD.format(id=id))
+    registry, plugins, said = discovered()
+    assert registry.owner(id) != "thief"
+    assert registry.owner("multimodal/tiny-clip") == "multimodal"
+    assert registry.get_card("vision/resnet50").id == "vision/resnet50"
+    assert plugins["thief"].n_models == 0
+    assert any("'thief'" in line for line in said)
+
+
+HOOKS = """
+from zoo import hookimpl
+zoo_plugin_api = (1,)
+@hookimpl
+def {hook}({arguments}):
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "raise RuntimeError('boom')",
+        "raise SystemExit(3)",
+        "raise KeyboardInterrupt",
+        "raise GeneratorExit",
+        "return 7",
+        "return None",
+        "return 'text'",
+        "return [object()]",
+        "yield 1; raise ValueError('late')",
+    ],
+)
+@pytest.mark.parametrize("hook", ["zoo_prompt_sets", "zoo_preprocessing_steps", "zoo_commands", "zoo_catalogue"])
+def test_a_hook_that_fails_is_named_and_the_others_answer(install, hook, body):
+    install("broken", HOOKS.format(hook=hook, arguments="", body=body))
+    registry, _, _ = discovered()
+    ask = {
+        "zoo_prompt_sets": lambda: registry.lists(hook, PromptSet),
+        "zoo_commands": lambda: registry.lists(hook, click.Command),
+    }.get(hook, lambda: registry.mappings(hook))
+    with pytest.warns(UserWarning, match="'broken'.*" + hook):
+        answered = [plugin for plugin, _ in ask()]
+    assert "broken" not in answered
+    if hook in ("zoo_prompt_sets", "zoo_preprocessing_steps", "zoo_catalogue"):
+        assert answered
+
+
+def test_a_catalogue_that_fails_leaves_the_others_their_names(install):
+    install("broken", HOOKS.format(hook="zoo_resolve_model", arguments="name", body="raise SystemExit(1)"))
+    registry, _, _ = discovered()
+    with pytest.warns(UserWarning, match="'broken'"):
+        assert registry.get_card("timm/resnet18.a1_in1k").id == "timm/resnet18.a1_in1k"
 
 
 def test_strict_raises_what_would_be_a_warning(install):

@@ -93,7 +93,7 @@ def _plugin_verbs() -> dict[str, click.Command]:
 
     return {
         command.name: command
-        for commands in default_registry().hooks.zoo_commands()
+        for _, commands in default_registry().lists("zoo_commands", click.Command)
         for command in commands
         if command.name and command.name not in _HOME
     }

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from zoo.cards import GRAY, RGB
 from zoo.errors import ImageError
 from zoo.images.picture import MAX_PIXELS, Picture, check_size
+from zoo.regular_files import open_regular
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -110,7 +111,7 @@ def _first_bytes(path: str) -> bytes:
     if path.startswith(("http://", "https://", "s3://", "gs://")):
         raise ImageError(f"{path!r} is an address, not a file.", "Download it first.")
     try:
-        with Path(path).open("rb") as file:
+        with open_regular(path) as file:
             magic = file.read(132)
     except FileNotFoundError as err:
         raise ImageError(f"there is no file {path!r}.", "Check the path.") from err

@@ -133,7 +133,7 @@ def _find_steps(spec: ImagePreprocess, given: Mapping[str, Step], registry: Regi
     if missing:
         from zoo.registry import default_registry
 
-        for mapping in (registry or default_registry()).hooks.zoo_preprocessing_steps():
+        for _, mapping in (registry or default_registry()).mappings("zoo_preprocessing_steps"):
             offered.update(mapping)
     unknown = [name for name in missing if name not in offered]
     if unknown:

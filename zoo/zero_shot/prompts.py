@@ -163,7 +163,9 @@ def choose_templates(
         if repeated:
             raise LabelsError(f"template {repeated[0]!r} is given twice.", "Leave one out.")
         return templates, "given"
-    sets: list[PromptSet] = [one for some in (registry or default_registry()).hooks.zoo_prompt_sets() for one in some]
+    sets: list[PromptSet] = [
+        one for _, some in (registry or default_registry()).lists("zoo_prompt_sets", PromptSet) for one in some
+    ]
     if domain is not None:
         _check_domain(domain, sets)
     name = templates
