@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from statistics import median
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -47,6 +48,14 @@ class Statement(BaseModel):
     data: Any = Field(default=None, exclude=True, repr=False)
     """`FolderFacts` or `TableFacts`; None for a task that was stated by hand."""
     domain_note: str | None = Field(default=None, exclude=True, repr=False)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy whose facts are worked out anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name, value in vars(Statement).items():
+            if isinstance(value, cached_property):
+                copied.__dict__.pop(name, None)
+        return copied
 
     @cached_property
     def n_classes(self) -> int | None:
