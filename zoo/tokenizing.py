@@ -55,14 +55,37 @@ def for_transformers(
         return _registered(named.partition(":")[2])
     if named == "bundled":
         return bundled()
-    state: dict[str, Any] = {}
+    return ByTransformers(card, fetched, most=most, local_files_only=local_files_only)
 
-    def tokenize(texts: list[str]) -> Tokenized:
-        if not state:
-            state["tokenizer"] = read_tokenizer(card, fetched, local_files_only=local_files_only)
-        return _run(state["tokenizer"], texts, _limit(card, side, state["tokenizer"], most), _padding(card, side))
 
-    return tokenize
+class ByTransformers:
+    """A tokenizer of transformers, read at first use.
+
+    Args:
+        most: positions that the network has; None: not known.
+    """
+
+    def __init__(
+        self, card: ModelCard, fetched: Fetched | None, *, most: int | None, local_files_only: bool | None
+    ) -> None:
+        self._card, self._fetched, self._most, self._local_files_only = card, fetched, most, local_files_only
+        self._read: Any = None
+
+    def __call__(self, texts: list[str]) -> Tokenized:
+        side = _text_side(self._card)
+        return _run(self.tokenizer, texts, self.max_tokens, _padding(self._card, side))
+
+    @property
+    def tokenizer(self) -> Any:
+        """The object of transformers, ready to pad."""
+        if self._read is None:
+            self._read = read_tokenizer(self._card, self._fetched, local_files_only=self._local_files_only)
+        return self._read
+
+    @property
+    def max_tokens(self) -> int | None:
+        """Where a text is cut; None: no limit is known."""
+        return _limit(self._card, _text_side(self._card), self.tokenizer, self._most)
 
 
 def for_open_clip(

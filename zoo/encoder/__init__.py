@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from zoo.preprocessing import Transform
     from zoo.registry import Registry
+    from zoo.tokenizing import Tokenizer
 
 __all__ = ["Encoder", "Scoring"]
 
@@ -66,6 +67,11 @@ class Encoder:
         if self._network.dim is None:
             self._network.dim = self._tried_width()
         return self._network.dim
+
+    @property
+    def tokenizer(self) -> Tokenizer | None:
+        """What `tokenize` runs; None: the model takes no texts."""
+        return self._network.tokenizer
 
     @property
     def transform(self) -> Transform:

@@ -6,11 +6,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zoo.transfer import domain_pretraining as domain_pretraining
     from zoo.transfer import evaluate as evaluate
     from zoo.transfer import forgetting as forgetting
     from zoo.transfer.evaluate import few_shot_curve as few_shot_curve
     from zoo.transfer.evaluate import layer_rate_sweep as layer_rate_sweep
     from zoo.transfer.evaluate import transfer_gain as transfer_gain
+    from zoo.transfer.exporting import export as export
     from zoo.transfer.penalties import Penalty as Penalty
     from zoo.transfer.recipe import Phase as Phase
     from zoo.transfer.recipe import Recipe as Recipe
@@ -22,12 +24,13 @@ _HOME = {
     "Phase": "recipe",
     "Recipe": "recipe",
     "Stop": "recipe",
+    "export": "exporting",
     "few_shot_curve": "evaluate",
     "layer_rate_sweep": "evaluate",
     "named": "recipes",
     "transfer_gain": "evaluate",
 }
-_ROOMS = ("evaluate", "forgetting")
+_ROOMS = ("domain_pretraining", "evaluate", "exporting", "forgetting")
 
 __all__ = [*_HOME]
 
