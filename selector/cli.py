@@ -10,21 +10,20 @@ from typing import Any, get_args
 import click
 
 from zoo.cards import Modality
-from zoo.cli.options import class_names_in, names_in
+from zoo.cli.options import class_names_in, column_options, names_in
 from zoo.cli.printing import count, output_options, print_json, print_lines
 from zoo.errors import DataError
 from zoo.output_files import check_writable
 
 
 @click.command()
-@click.argument("data", required=False, type=click.Path(path_type=Path))
+@click.argument("data", required=False)
 @click.option("--modality", type=click.Choice(get_args(Modality)), help="Needed where there is no DATA to look at.")
 @click.option("--domain", help="Such as medical/radiology, satellite/rgb, text/legal.")
 @click.option("--kind", type=click.Choice(["classification", "multilabel", "retrieval", "segmentation"]))
 @click.option("--labels", help="Class names with commas between: cat,dog.")
 @click.option("--labels-per-class", type=count, help="Labelled examples per class, such as 100.")
-@click.option("--text", "text_column", help="Column of the texts where DATA is a table.")
-@click.option("--label", "label_column", help="Column of the labels where DATA is a table.")
+@column_options
 @click.option("--describe", "description", help="The task in free words.")
 @click.option("--dataset", help="Name of the data set if it is public: its results are used, and which models saw it.")
 @click.option("--language", help="Language of the texts, such as de or German.")
@@ -43,14 +42,13 @@ from zoo.output_files import check_writable
 @click.option("--html", type=click.Path(path_type=Path), help="Write a report page as well.")
 @output_options
 def recommend(
-    data: Path | None,
+    data: str | None,
     modality: Modality | None,
     domain: str | None,
     kind: str | None,
     labels: str | None,
     labels_per_class: int | None,
-    text_column: str | None,
-    label_column: str | None,
+    columns: dict[str, Any],
     description: str | None,
     dataset: str | None,
     language: str | None,
@@ -72,7 +70,7 @@ def recommend(
 ) -> None:
     """Which source models to start from, and the recipe to follow.
 
-    DATA is a folder of images (one sub-folder a class) or a CSV/JSONL table of texts; without it,
+    DATA is a folder of images (one sub-folder a class), or a table of texts or of paths of images; without it,
     state the task by options: `zoo recommend --modality text --domain text/legal --labels-per-class 50`.
     """
     # Before numpy is loaded: for matrices this small its threads only wait for each other.
@@ -100,7 +98,7 @@ def recommend(
     }
     stated = {name: value for name, value in stated.items() if value is not None}
     limits = {name: value for name, value in limits.items() if value is not None}
-    task = _task(selector, data, modality, text_column, label_column, stated, limits)
+    task = _task(selector, data, modality, columns, stated, limits)
     advice = selector.recommend(task, k=k)
     if html is not None:
         advice.report(html)
@@ -117,10 +115,9 @@ def recommend(
 
 def _task(
     selector: Any,
-    data: Path | None,
+    data: str | None,
     modality: Modality | None,
-    text_column: str | None,
-    label_column: str | None,
+    columns: dict[str, Any],
     stated: dict[str, Any],
     limits: dict[str, Any],
 ) -> Any:
@@ -129,28 +126,23 @@ def _task(
         if modality is None:
             raise click.UsageError("give DATA (a folder or a table), or state the task: --modality image")
         return selector.Task(modality=modality, constraints=limits, **stated)
-    task = task_of(data, text_column, label_column)
+    task = task_of(data, columns)
     if modality is not None:
         stated = {**stated, "modality": modality}
     return task.revised(**stated, constraints={**task.constraints.model_dump(exclude_none=True), **limits})
 
 
-def task_of(data: Path, text_column: str | None, label_column: str | None) -> Any:
-    """The task that a folder or a table shows."""
+def task_of(data: str, columns: dict[str, Any]) -> Any:
+    """The task that data of any form shows."""
     selector: Any = importlib.import_module("zoo.selector")  # by name: the core imports nothing above it
-    if not data.exists():
-        raise DataError(f"there is no file or folder {str(data)!r}.", "Check the path.")
-    if data.is_dir():
-        return selector.Task.from_folder(data)
-    return selector.Task.from_table(data, text=text_column, label=label_column)
+    return selector.Task.from_data(data, **columns)
 
 
 @click.command()
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data")
 @click.argument("models", nargs=-1)
 @click.option("-k", "k", type=click.IntRange(min=1), default=5, show_default=True, help="How many, if none is named.")
-@click.option("--text", "text_column", help="Column of the texts where DATA is a table.")
-@click.option("--label", "label_column", help="Column of the labels where DATA is a table.")
+@column_options
 @click.option("--domain", help="Such as medical/radiology, where the guess is wrong.")
 @click.option("--labels", help="Class names with commas between, where DATA has none.")
 @click.option("--bands", help="Names of the channels in their order, where the files say none: B02,B03,B04,B08.")
@@ -169,11 +161,10 @@ def task_of(data: Path, text_column: str | None, label_column: str | None) -> An
 @click.option("--html", type=click.Path(path_type=Path), help="Write a report page as well.")
 @output_options
 def rank(
-    data: Path,
+    data: str,
     models: tuple[str, ...],
     k: int,
-    text_column: str | None,
-    label_column: str | None,
+    columns: dict[str, Any],
     domain: str | None,
     labels: str | None,
     bands: str | None,
@@ -201,7 +192,7 @@ def rank(
         raise DataError(f"there is no reference {str(reference)!r}.", "Check the path.")
     if html is not None:
         check_writable(html.expanduser())  # now, not after minutes of measuring
-    task = task_of(data, text_column, label_column).revised(
+    task = task_of(data, columns).revised(
         domain=domain,
         class_names=class_names_in(labels),
         bands=names_in(bands),

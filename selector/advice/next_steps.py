@@ -34,9 +34,9 @@ def commands(task: Task, baseline: str | None, to_measure: Sequence[str]) -> tup
         baseline: the zero-shot model.
         to_measure: ids of the candidates that are worth measuring.
     """
-    if task.data is None or not to_measure:
+    if task.data is None or not task.data.dataset.source or not to_measure:
         return ()
-    path = shlex.quote(str(getattr(task.data, "folder", None) or task.data.path))
+    path = shlex.quote(task.data.dataset.source)
     said = []
     names_speak = task.names_speak
     if baseline is not None and task.modality == "image" and names_speak:
@@ -53,9 +53,11 @@ def commands(task: Task, baseline: str | None, to_measure: Sequence[str]) -> tup
 def _as_stated(task: Task) -> str:
     """What the data does not say by itself, as options."""
     data = task.data
+    columns = dict(data.dataset.columns)
+    if "second text" in columns:
+        columns["text"] += "," + columns["second text"]
     stated = {
-        "--text": getattr(data, "text_column", None),
-        "--label": getattr(data, "label_column", None),
+        **{f"--{role}": columns.get(role) for role in ("image", "text", "label", "group", "split")},
         "--domain": task.known_domain if task.domain is not None and task.domain_note is None else None,
         "--bands": ",".join(task.bands) if task.bands and task.modality != "image" else None,
         "--dataset": task.dataset,

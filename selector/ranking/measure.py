@@ -36,6 +36,7 @@ class Sample:
         unlabelled: further inputs without a label.
         reference: what the data is compared with; without labels only, else the labelled part is.
         bands: names of the channels, where the files say none.
+        how: how the scored rows were chosen, where that is not the data's own test part.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Sample:
     reference: tuple[str, ...] = ()
     reference_name: str = ""
     bands: tuple[str, ...] | None = None
+    how: str = ""
 
     @property
     def has_labels(self) -> bool:

@@ -81,7 +81,7 @@ def rank(
     """
     registry = registry or default_registry()
     excluded = one_or_many(exclude_evidence, "exclude_evidence", "eurosat")
-    task = data if isinstance(data, Task) else _task(data)
+    task = data if isinstance(data, Task) else Task.from_data(data)
     sample = sample_of(task, at_least_one("max_samples", max_samples), seed)
     advice = _advice(task, candidates, excluded, registry)
     settings = Settings(device, batch_size, cache, local_files_only, seed)
@@ -97,11 +97,6 @@ def rank(
     if not sample.has_labels:
         return _by_prior(task, advice, rows, sample)
     return _shrunk(task, advice, rows, sample, excluded, registry)
-
-
-def _task(data: str | os.PathLike[str]) -> Task:
-    path = Path(data).expanduser()
-    return Task.from_folder(path) if path.is_dir() else Task.from_table(path)
 
 
 def _advice(
@@ -220,6 +215,7 @@ def _shrunk(
         n_scored=sample.n_scored,
         n_classes=len(sample.class_words),
         held_out=bool(sample.is_test.any()),
+        how=sample.how,
         majority=float(np.bincount(sample.labels).max() / len(sample.labels)),
         expected_regret=loss,
     )

@@ -77,6 +77,7 @@ class Ranking:
         held_out: whether the data's own test part was scored; else five-fold cross-validation.
         majority: accuracy of always naming the largest class; None without labels.
         expected_regret: accuracy lost, on average, by taking the first of the measured rows instead of the best.
+        how: how the scored rows were chosen, where that is neither the test part nor five folds.
         rung: 4 with labels, 3 without: then nothing is scored, and `shrunk` is what the prior expects.
     """
 
@@ -90,6 +91,7 @@ class Ranking:
     majority: float | None
     rung: int = 4
     expected_regret: float | None = None
+    how: str = ""
 
     @property
     def best(self) -> RankRow | None:
@@ -109,7 +111,7 @@ class Ranking:
                 f"Rung 3 of 5: {self.n_samples:,} samples without labels. Estimates are of published results; "
                 f"the label-free score decides little but ties, distances move nothing.{loss}"
             )
-        how = "the test part" if self.held_out else "five folds"
+        how = self.how or ("the test part" if self.held_out else "five folds")
         return (
             f"Rung 4 of 5: {self.n_samples:,} samples, {self.n_classes} classes, scored on {self.n_scored:,} rows of "
             f"{how}; the largest class alone gives {_cell(self.majority, 2)}.{loss}"

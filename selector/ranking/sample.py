@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from zoo.data import Dataset
+from zoo.data.groups import crossing
+from zoo.data.near_copies import with_copies_apart
+from zoo.data.splits import hold_out
 from zoo.errors import DataError
 
 from ..proximity import LEAST_ROWS
 from ..task.task import Task
 from .measure import Sample, words
+from .unlabelled import inputs_of
 
 
 def sample_of(task: Task, max_samples: int, seed: int) -> Sample:
@@ -30,60 +36,87 @@ def sample_of(task: Task, max_samples: int, seed: int) -> Sample:
             f"{' or '.join(map(str, sorted(held)))}.",
             "Name every channel, in the order of the file.",
         )
-    inputs, names, splits = _labelled(task)
+    data: Dataset = task.data.dataset
+    if data.kind in ("multilabel", "segmentation") and data.labelled.any():
+        raise DataError(
+            f"the data is {data.kind}, and a ranking measures one label a row.",
+            "Name a column of one label a row: --label COLUMN; or train and measure with `zoo tune`.",
+        )
     kind = "text" if task.modality in ("text", "code") else "image"
     bands = task.bands if task.bands != getattr(task.data, "bands", None) else None  # the files say no other
-    rest = _without_label(task, max_samples, seed)
-    classes = sorted(set(names))
+    labelled = np.flatnonzero(data.labelled)
+    unlabelled = _some(np.flatnonzero(~data.labelled), max_samples, seed)
+    used = [i for i in labelled if data.splits is None or data.splits[i] != "val"] or labelled
+    used = np.asarray(used, dtype=np.intp)
+    classes = sorted(set(data.targets[used].tolist())) if data.kind == "classification" else []
     if len(classes) < 2:
-        rest = (*inputs, *rest)[:max_samples]
-        if len(rest) < LEAST_ROWS:
+        rows = np.concatenate([labelled, unlabelled])[:max_samples]
+        if len(rows) < LEAST_ROWS:
             raise DataError(
-                f"want labelled data of at least two classes, or {LEAST_ROWS} inputs without labels, got {len(rest)}.",
+                f"want labelled data of at least two classes, or {LEAST_ROWS} inputs without labels, got {len(rows)}.",
                 "Give more, or use recommend(), which needs no data.",
             )
         nothing = np.zeros(0, dtype=np.int64)
+        rest = inputs_of(data, rows)
         return Sample(kind, (), nothing, nothing.astype(bool), words(task.class_names), unlabelled=rest, bands=bands)
-    index = {name: number for number, name in enumerate(classes)}
-    labels = np.array([index[name] for name in names])
-    is_test = np.array([split == "test" for split in splits])
-    if is_test.all() or len(set(labels[~is_test])) < len(set(labels[is_test])):
-        is_test[:] = False  # a test part that has classes of its own cannot score anything
-    keep = _thinned(labels, is_test, max_samples, seed)
-    fewest = int(np.bincount(labels[keep][~is_test[keep]]).min())
+    labels = np.searchsorted(classes, data.targets[used])
+    is_test = np.array([data.splits is not None and data.splits[i] == "test" for i in used])
+    if is_test.all() or len(set(labels[~is_test])) < len(set(labels[is_test])) or crossing(data):
+        is_test[:] = False  # a test part that has classes of its own, or rows of the same group, cannot score anything
+    keep = np.asarray(_thinned(labels, is_test, max_samples, seed), dtype=np.intp)
+    labels, is_test, used = labels[keep], is_test[keep], used[keep]
+    data = data.take(used)
+    how = ""
+    if not is_test.any():
+        data, kept, copies = with_copies_apart(data)
+        labels = labels[kept]
+        is_test, how = _by_group(data, seed)
+        how = ", ".join(filter(None, (how or "five folds", copies))) if copies else how
+    fewest = int(np.bincount(labels[~is_test], minlength=len(classes)).min())
     if fewest < 2:
         raise DataError(f"a class has {fewest} row to learn from, want two.", "Label more, or leave that class out.")
     return Sample(
         kind=kind,
-        inputs=tuple(inputs[i] for i in keep),
-        labels=labels[keep],
-        is_test=is_test[keep],
-        class_words=words(classes),
-        unlabelled=rest,
+        inputs=inputs_of(data, range(len(data))),
+        labels=labels,
+        is_test=is_test,
+        class_words=words([data.class_names[i] for i in classes]),
+        unlabelled=inputs_of(task.data.dataset, unlabelled),
         bands=bands,
+        how=how,
     )
 
 
-def _without_label(task: Task, most: int, seed: int) -> tuple[str, ...]:
-    """At most `most` inputs that have no label."""
-    rest = [text for text, label, _ in _rows(task) if label is None]
-    keep = sorted(np.random.default_rng(seed).permutation(len(rest))[:most].tolist())
-    return tuple(rest[i] for i in keep)
+def _by_group(data: Dataset, seed: int) -> tuple[NDArray[np.bool_], str]:
+    """(rows to score on, how they were chosen): whole groups, where groups are known; else none, for cross-validation.
+
+    Raises:
+        DataError: a class lies in one group alone.
+    """
+    nothing = np.zeros(len(data), dtype=bool)
+    rows = np.arange(len(data))
+    if data.groups is None or not 1 < len(set(data.groups)) < len(data):
+        return nothing, ""
+    n = len({group for group in data.groups if group is not None})
+    held_out = nothing.copy()
+    held_out[hold_out(data, rows, _HELD_OUT_SHARE, seed=seed)[1]] = True
+    learned = set(data.targets[~held_out].tolist())
+    if learned < set(data.targets.tolist()):
+        lost = next(data.class_names[t] for t in sorted(set(data.targets.tolist()) - learned))
+        raise DataError(
+            f"class {lost!r} lies in one group alone: no group can be held out that it is measured on.",
+            "Give more groups of that class, or name another column of groups: --group COLUMN.",
+        )
+    return held_out, f"whole groups held out ({n:,} groups)"
 
 
-def _labelled(task: Task) -> tuple[list[str], list[str], list[str | None]]:
-    """(inputs, class names, splits) of everything that has a label and is no validation part."""
-    kept = [row for row in _rows(task) if row[1] is not None]
-    return [row[0] for row in kept], [row[1] for row in kept], [row[2] for row in kept]
+_HELD_OUT_SHARE = 0.3
+"""Share of the rows that is scored where whole groups are held out."""
 
 
-def _rows(task: Task) -> list[tuple[str, Any, Any]]:
-    """(input, label, split) of everything."""
-    if task.modality in ("text", "code"):
-        from zoo.data.table import read_texts
-
-        return [(item.text, item.label, item.split) for item in read_texts(task.data)]
-    return [(str(item.path), item.label, item.split) for item in task.data.items]
+def _some(rows: NDArray[np.intp], most: int, seed: int) -> NDArray[np.intp]:
+    """At most `most` of these rows, in order."""
+    return np.sort(np.random.default_rng(seed).permutation(rows)[:most])
 
 
 def _thinned(labels: Any, is_test: Any, most: int, seed: int) -> list[int]:

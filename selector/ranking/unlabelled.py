@@ -16,13 +16,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zoo.errors import DataError
 
 from ..probes import Float
 from ..proximity import LEAST_ROWS, frechet_distance, mmd, proxy_a_distance
+
+if TYPE_CHECKING:
+    from zoo.data import Dataset
 
 WEIGHT = 0.1
 """Correlation of `scores.cluster_logme` with accuracy that is relied on: the mean over seven sets of pictures, 0.27,
@@ -110,14 +115,21 @@ def reference_inputs(modality: str, given: Path | None) -> Iterator[tuple[str, t
 
 
 def _given(modality: str, place: Path) -> tuple[str, ...]:
-    if modality in ("text", "code"):
-        from zoo.data import scan_table
-        from zoo.data.table import read_texts
+    from zoo.data import read
 
-        return tuple(item.text for item in read_texts(scan_table(place)))[:_MOST_ROWS]
-    from zoo.data import scan_folder
+    dataset = read(place)
+    texts = modality in ("text", "code")
+    if texts != (dataset.modality in ("text", "code")):
+        raise DataError(
+            f"the reference {str(place)!r} holds {dataset.modality}, the data {modality}.",
+            "Give data of the same kind.",
+        )
+    return inputs_of(dataset, range(min(len(dataset), _MOST_ROWS)))
 
-    return tuple(str(item.path) for item in scan_folder(place).items)[:_MOST_ROWS]
+
+def inputs_of(dataset: Dataset, rows: Sequence[int] | NDArray[np.integer]) -> tuple[str, ...]:
+    """These inputs as an encoder takes them: paths, or texts; a pair of texts is one text of two lines."""
+    return tuple(i if isinstance(i, str) else "\n".join(i) for i in dataset.take(rows).inputs)
 
 
 def _photographs(folder: Path) -> tuple[str, ...]:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from zoo.data import FolderFacts, TableFacts
 
 _VALUES = {"modality": get_args(Modality), "kind": get_args(Kind)}
-_MAX_CHANNELS_OF_A_PICTURE = 4
 
 
 class Task(Statement):
@@ -99,41 +98,76 @@ class Task(Statement):
         """
         from zoo.data import scan_folder
 
-        facts = scan_folder(folder)
-        many = max(facts.n_channels) > _MAX_CHANNELS_OF_A_PICTURE
-        modality: Modality = "multispectral" if many else "image"
-        guess = guess_of_pictures(modality, facts.class_names, [Path(os.path.abspath(folder)).name], facts.formats)
-        return cls(
-            modality=modality,
-            domain=guess.domain,
-            class_names=facts.class_names,
-            labels_per_class=tuple(facts.n_per_class.values()) if facts.class_names else 0,
-            n_unlabelled=facts.n_unlabelled,
-            image_size_px=facts.size_px,
-            bands=facts.bands if many else None,
-            data=facts,
-            domain_note=guess.why,
-        )
+        return cls._of_facts(scan_folder(folder))
 
     @classmethod
-    def from_table(cls, table: str | os.PathLike[str], *, text: str | None = None, label: str | None = None) -> Task:
-        """The task that a CSV or JSONL table of texts shows; columns are guessed where not named.
+    def from_table(
+        cls,
+        table: str | os.PathLike[str],
+        *,
+        image: str | None = None,
+        text: str | None = None,
+        label: str | None = None,
+        group: str | None = None,
+        split: str | None = None,
+    ) -> Task:
+        """The task that a table of texts, or of paths of pictures, shows; columns are guessed where not named.
 
         Raises:
             DataError: there is no such table, column or row.
         """
-        from zoo.data import scan_table
+        return cls.from_data(table, image=image, text=text, label=label, group=group, split=split)
 
-        facts = scan_table(table, text=text, label=label)
-        modality: Modality = "code" if facts.looks_like_code else "text"
-        guess = guess_domain(modality, facts.class_names, [facts.path.stem, facts.path.absolute().parent.name])
+    @classmethod
+    def from_data(
+        cls,
+        source: Any,
+        *,
+        image: str | None = None,
+        text: str | Sequence[str] | None = None,
+        label: str | Sequence[str] | None = None,
+        group: str | None = None,
+        split: str | None = None,
+        separator: str | None = None,
+        merge_labels: bool = False,
+    ) -> Task:
+        """The task that data of any form shows; the arguments are those of `zoo.data.read`.
+
+        Raises:
+            DataError: as for `zoo.data.read`.
+        """
+        from zoo.data import facts_of, read
+
+        dataset = read(
+            source, image=image, text=text, label=label, group=group, split=split, separator=separator,
+            merge_labels=merge_labels,
+        )  # fmt: skip
+        return cls._of_facts(facts_of(dataset))
+
+    @classmethod
+    def _of_facts(cls, facts: FolderFacts | TableFacts) -> Task:
+        from zoo.data import TableFacts
+
+        dataset = facts.dataset
+        place = Path(os.path.abspath(dataset.source)) if dataset.source else Path()
+        words = [place.name] if place.is_dir() else [place.stem, place.parent.name]
+        size_px = bands = language = None
+        if isinstance(facts, TableFacts):
+            guess = guess_domain(dataset.modality, facts.class_names, words)
+            language = facts.language
+        else:
+            guess = guess_of_pictures(dataset.modality, facts.class_names, words, facts.formats)
+            size_px, bands = facts.size_px, facts.bands if dataset.modality == "multispectral" else None
         return cls(
-            modality=modality,
+            modality=dataset.modality,
             domain=guess.domain,
+            kind=dataset.kind,
             class_names=facts.class_names,
             labels_per_class=tuple(facts.n_per_class.values()) if facts.class_names else 0,
             n_unlabelled=facts.n_unlabelled,
-            language=facts.language,
+            image_size_px=size_px,
+            bands=bands,
+            language=language,
             data=facts,
             domain_note=guess.why,
         )

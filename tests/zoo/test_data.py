@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from zoo.data import scan_folder, scan_table
-from zoo.data.table import read_texts
+from zoo.data import read, scan_folder, scan_table
 from zoo.errors import DataError
 
 
@@ -280,7 +279,7 @@ def test_code_is_told_from_prose(shared_data):
     ("name", "content", "message"),
     [
         ("t.csv", "", "no usable row"),
-        ("t.xls", "x", "no reader for .xls"),
+        ("t.docx", "x", "no reader for .docx"),
         ("t.json", '{"text": "a"}', "no array of objects"),
         ("t.csv", "text,label\n,a\n", "empty in every row"),
     ],
@@ -291,10 +290,11 @@ def test_what_is_no_table_is_refused(tmp_path, name, content, message):
         scan_table(tmp_path / name)
 
 
-def test_a_table_that_is_not_utf8_is_refused_with_the_place(tmp_path):
-    (tmp_path / "t.csv").write_bytes("text,label\ncafé,a\n".encode("latin-1"))
-    with pytest.raises(DataError, match="not UTF-8"):
-        scan_table(tmp_path / "t.csv")
+def test_a_table_that_is_not_utf8_is_read_and_that_is_said(tmp_path):
+    (tmp_path / "t.csv").write_bytes("text,label\nun café noir,a\nle thé vert,b\n".encode("latin-1"))
+    data = read(tmp_path / "t.csv")
+    assert data.inputs == ["un café noir", "le thé vert"]
+    assert any("not UTF-8" in note for note in data.notes)
 
 
 @pytest.mark.parametrize("place", [None, 3, "", ["a"], b"a"])
@@ -334,8 +334,8 @@ def test_a_column_is_named_by_a_text(tmp_path):
 
 
 def test_the_first_broken_row_is_named_where_none_is_good(tmp_path):
-    (tmp_path / "t.csv").write_text('text,label\n"abc,d\n')
-    with pytest.raises(DataError, match=r"t.csv:2: 1 fields, the header has 2"):
+    (tmp_path / "t.csv").write_text("text,label\nabc,d,e\n")
+    with pytest.raises(DataError, match=r"t.csv:2: 3 fields, the header has 2"):
         scan_table(tmp_path / "t.csv")
 
 
@@ -350,8 +350,8 @@ def test_a_folder_without_a_usable_picture_says_what_is_there(tmp_path):
 
 def test_half_a_character_in_json_costs_no_row(tmp_path):
     (tmp_path / "t.jsonl").write_text('{"text": "a \\ud83d cat", "label": "\\ud800"}\n')
-    facts = scan_table(tmp_path / "t.jsonl")
-    assert (read_texts(facts)[0].text, facts.class_names) == ("a ? cat", ("?",))
+    data = read(tmp_path / "t.jsonl")
+    assert (data.inputs[0], data.class_names) == ("a ? cat", ("?",))
 
 
 def test_a_table_without_a_known_column_of_labels_names_those_that_may_be_it(tmp_path):

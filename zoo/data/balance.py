@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from zoo.data.dataset import Dataset
 
 IMBALANCED = 10.0
 """Largest class over smallest from which imbalance is worth a word."""
@@ -45,3 +50,54 @@ def uneven_classes(n_per_class: Mapping[str, int], measure: str) -> list[str]:
         f"imbalance {ratio:.0f} : 1 ({most} {sizes[most]:,}, {least} {sizes[least]:,}): "
         f"look at {measure}, and weigh the loss."
     ]
+
+
+class ClassFacts:
+    """Counts of classes and splits, the same for pictures and for texts."""
+
+    dataset: Dataset
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return self.dataset.class_names
+
+    @cached_property
+    def counts(self) -> dict[str | None, dict[str, int]]:
+        """Split -> class -> number of labelled rows; one split called None where data has no splits."""
+        data = self.dataset
+        found: dict[str | None, dict[str, int]] = {}
+        splits = np.array([s or "" for s in data.splits]) if data.splits is not None else np.full(len(data), "")
+        for split in sorted(set(splits.tolist())):
+            counts = data.counts if data.splits is None else _counts(data, splits == split)
+            n_of = {name: int(n) for name, n in zip(data.class_names, counts, strict=False) if n}
+            if n_of:
+                found[split or None] = n_of
+        return found
+
+    @cached_property
+    def n_per_class(self) -> dict[str, int]:
+        """Class -> rows to learn from: those of split train where there is one, else all."""
+        return to_learn_from(self.counts, self.class_names)
+
+    @property
+    def n_unlabelled(self) -> int:
+        return int((~self.dataset.labelled).sum())
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        return tuple(sorted({split for split in self.dataset.splits or () if split is not None}))
+
+    @property
+    def imbalance(self) -> float | None:
+        """Size of the largest class over that of the smallest that has any; None with fewer than two classes."""
+        return imbalance(self.n_per_class)
+
+
+def _counts(
+    data: Dataset, rows: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """(c,) labelled rows of each class among these."""
+    targets = data.targets[rows]
+    if data.kind == "multilabel":
+        return np.asarray((targets == 1).sum(axis=0), dtype=np.int64)
+    return np.bincount(targets[targets >= 0], minlength=len(data.class_names)).astype(np.int64)

@@ -8,9 +8,9 @@ Whatever form the data had, everything that trains or measures takes this one va
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,21 @@ from numpy.typing import NDArray
 from zoo.cards import Modality
 from zoo.errors import DataError
 
+if TYPE_CHECKING:
+    from zoo.data.files import PictureFacts
+    from zoo.data.sketch import TextSketch
+
 Kind = Literal["classification", "multilabel", "segmentation", "retrieval"]
 Split = Literal["train", "val", "test"]
 NO_LABEL = -1
+
+
+class Lazy(Sequence[Any]):
+    """Inputs that stay in their source until they are asked for; many are read in one pass."""
+
+    def select(self, rows: Sequence[int]) -> list[Any]:
+        """The inputs at these positions, in this order."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,12 @@ class Dataset:
         groups: rows of one group (a patient, a slide, a document) must stay on one side; None: no groups are known.
         splits: train, val or test as the data states it; None for a row without a stated split.
         lines: number of each row in its source, for messages.
+        headers: what each picture file says of itself; None for texts, and where no file was looked at.
+        columns: role (image, text, label, group, split) -> column of the table; a pair has `text` and `second text`.
+        other_columns: columns of the table that are not used.
+        empty_classes: folders that stand where classes stand and hold no usable picture.
+        n_other_files: files of the source that are neither pictures nor a table that was read.
+        sketch: what the pass over texts gathered; for findings.
         notes: what was guessed, converted or left out while reading, a sentence each.
         left_out: (what, why) of everything that could not be used.
     """
@@ -46,14 +64,20 @@ class Dataset:
     groups: tuple[str | None, ...] | None = None
     splits: tuple[Split | None, ...] | None = None
     masks: tuple[str | None, ...] | None = None
-    lines: tuple[int, ...] | None = None
+    lines: Sequence[int] | None = None
+    headers: Sequence[PictureFacts] | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    other_columns: tuple[str, ...] = ()
+    n_other_files: int = 0
+    empty_classes: tuple[str, ...] = ()
+    sketch: TextSketch | None = field(default=None, repr=False, compare=False)
     source: str = ""
     bands: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("targets", "groups", "splits", "masks", "lines"):
+        for name in ("targets", "groups", "splits", "masks", "lines", "headers"):
             value = getattr(self, name)
             assert value is None or len(value) == len(self.inputs), (
                 f"{name} has {len(value)} of {len(self.inputs)} rows"
@@ -120,8 +144,8 @@ class Dataset:
     @property
     def labelled(self) -> NDArray[np.bool_]:
         """(n,) whether a row has a label."""
-        rows = self.targets.reshape(len(self), -1)
-        return np.asarray((rows != NO_LABEL).all(axis=1), dtype=np.bool_)
+        known = self.targets != NO_LABEL
+        return np.asarray(known if known.ndim == 1 else known.all(axis=1), dtype=np.bool_)
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -145,10 +169,12 @@ class Dataset:
 
         return replace(
             self,
-            inputs=[self.inputs[i] for i in kept],
+            inputs=self.inputs.select(kept) if isinstance(self.inputs, Lazy) else [self.inputs[i] for i in kept],
             targets=self.targets[kept],
             groups=of(self.groups),
             splits=of(self.splits),
             masks=of(self.masks),
             lines=of(self.lines),
+            headers=of(self.headers),
+            sketch=None,
         )

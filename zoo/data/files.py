@@ -34,6 +34,8 @@ class PictureFacts:
     format: str
     bands: tuple[str, ...] | None = None
     """Names of the channels, where the file itself says."""
+    group: str | None = None
+    """The patient, or the series, of a DICOM file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,8 @@ def _dicom(path: Path) -> PictureFacts:
         raise
     except Exception as err:  # pydicom raises many types for malformed files
         raise ImageError(f"{str(path)!r} is a damaged DICOM file: {type(err).__name__}: {err}.") from err
-    return PictureFacts(size, channels, depth, "DICOM")
+    named = (str(dataset.get(tag) or "").strip() for tag in ("PatientID", "StudyInstanceUID", "SeriesInstanceUID"))
+    return PictureFacts(size, channels, depth, "DICOM", group=next((name for name in named if name), None))
 
 
 def exact_duplicates(paths: Iterable[Path]) -> tuple[tuple[Path, ...], ...]:
