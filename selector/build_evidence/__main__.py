@@ -16,16 +16,29 @@ from pathlib import Path
 
 from ..evidence.table import Evidence
 from ..task.datasets import write_facts
+from .cards import card_figures
 from .datasets import every_task
-from .models import every_model
+from .literature import typed_figures
+from .models import every_model, known_names
 from .prior import store
 from .sources import SOURCES, every_figure
+from .torchgeo import satellite_figures
 
 
 def build(tables: Path, out: Path) -> Counter[tuple[str, str]]:
     """Write the four files; give (table, reason) -> rows left out."""
     dropped: Counter[tuple[str, str]] = Counter()
-    figures = list(dict.fromkeys(every_figure(tables, dropped)))
+    known = known_names(tables)
+    figures = list(
+        dict.fromkeys(
+            (
+                *every_figure(tables, dropped),
+                *satellite_figures(tables, known, dropped),
+                *typed_figures(known, dropped),
+                *card_figures(known),
+            )
+        )
+    )
     evidence = Evidence.from_columns(*zip(*figures, strict=True))
     out.mkdir(parents=True, exist_ok=True)
     evidence.save(str(out / "evidence.npz"))

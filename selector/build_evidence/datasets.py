@@ -13,7 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..task.datasets import DATA, DatasetFacts, read_facts
+from .literature import typed_datasets
 from .sources import dataset_names, read_csv
+from .torchgeo import colour_datasets
 
 # Domain words of the embedding benchmark -> domains of zoo's tree; the first that matches leads.
 _DOMAINS = (
@@ -83,6 +85,8 @@ def every_task(tables: Path, datasets: Iterable[str]) -> tuple[DatasetFacts, ...
         KeyError: a data set of the evidence that no list describes.
     """
     known = {fact.dataset: fact for fact in _image_datasets()}
+    typed = typed_datasets()
+    known |= {fact.dataset: fact for fact in (*typed, *colour_datasets(typed))}
     known |= {fact.dataset: fact for fact in _benchmark_tasks(tables) if fact.dataset not in known}
     return tuple(known[name] for name in sorted(set(datasets)))
 

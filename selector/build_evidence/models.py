@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..evidence.models import ModelFacts
+from ..prior.model_features import name_keys
+from .literature import card_facts, is_card, typed_models
 from .sources import read_csv
+from .torchgeo import satellite_model
 
 # Encoders of the medical leaderboard and the repository that its paper or page names.
 _MEDICAL_HUB = {
@@ -51,10 +54,22 @@ _TORCHVISION_MILLIONS |= {"resnet18": 11.7, "resnet50": 25.6, "resnet101": 44.5}
 
 def every_model(tables: Path, names: Iterable[str]) -> tuple[ModelFacts, ...]:
     """Facts of each model named, in alphabetical order; a model that no table describes has only its name."""
+    known = typed_models() | _of_tables(tables)
+    return tuple(known.get(name) or _from_name(name) for name in sorted(set(names)))
+
+
+def known_names(tables: Path) -> dict[str, str]:
+    """Spelling of a model's name -> its name in the published tables."""
+    facts = _of_tables(tables)
+    medical = (_from_name(f"eva/{name}") for name in {row["model"] for row in read_csv(tables / "eva_medical.csv")})
+    return {key: own.model for own in reversed((*facts.values(), *medical)) for key in name_keys(own)}
+
+
+def _of_tables(tables: Path) -> dict[str, ModelFacts]:
     known: dict[str, ModelFacts] = {}
     for read in (_open_clip, _timm, _benchmark, _generation):
         known |= {facts.model: facts for facts in read(tables) if facts.model not in known}
-    return tuple(known.get(name) or _from_name(name) for name in sorted(set(names)))
+    return known
 
 
 def _open_clip(tables: Path) -> list[ModelFacts]:
@@ -148,7 +163,9 @@ def _generation(tables: Path) -> list[ModelFacts]:
 
 
 def _from_name(name: str) -> ModelFacts:
-    """A model of a table without facts of its models: sizes of architectures that its name spells out."""
+    """A model of a table without facts of its models: those of its card, or sizes that its name spells out."""
+    if is_card(name):
+        return card_facts(name)
     catalogue, _, rest = name.partition("/")
     if catalogue == "eva":
         size = next((millions for word, millions in _VIT_MILLIONS.items() if word in rest), None)
@@ -169,6 +186,8 @@ def _from_name(name: str) -> ModelFacts:
         return ModelFacts(
             name, "image", domains=("natural",), n_parameters=size * 1e6 if size else None, image_size_px=224
         )
+    if catalogue == "torchgeo" or "OlmoEarth" in name:
+        return satellite_model(name)
     return ModelFacts(name, "image-text" if catalogue == "open_clip" else "text")
 
 
