@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test bench bench-selection lint clean
+.PHONY: demo test bench bench-selection bench-expert lint clean
 
 demo: $(VENV)/installed  ## describe, recommend, zero-shot and probe on real images, offline
 	$(BIN)/python -m zoo.selector.demo
@@ -17,6 +17,9 @@ bench: $(VENV)/installed-test  ## speed against the peers, in the same run
 
 bench-selection: $(VENV)/installed-test  ## quality of the selector, one data set left out at a time
 	$(BIN)/python tests/benchmarks/selection.py
+
+bench-expert: $(VENV)/installed-test  ## what a specialist would say of the answers, task by task
+	$(BIN)/python tests/benchmarks/expert.py
 
 lint: $(VENV)/installed-dev  ## style and types
 	$(BIN)/ruff check .

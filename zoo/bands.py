@@ -62,6 +62,7 @@ _WORDS = {
     "near_infrared": "nir", "infrared": "nir", "n": "nir", "narrow_nir": "nir_narrow", "nir08": "nir_narrow",
     "nirnarrow": "nir_narrow", "nir_2": "nir_narrow", "water_vapour": "water_vapor", "watervapor": "water_vapor",
     "swir1": "swir_1", "swir2": "swir_2", "swir16": "swir_1", "swir22": "swir_2", "pan": "panchromatic",
+    "er": "endoplasmic_reticulum", "dna": "nucleus", "dapi": "nucleus", "hoechst": "nucleus", "nuclei": "nucleus",
     "grey": "gray", "grayscale": "gray", "greyscale": "gray", "luminance": "gray",
 }  # fmt: skip
 _STAND_INS = {"nir": "nir_narrow", "nir_narrow": "nir"}

@@ -25,9 +25,11 @@ from ..task.task import Task
 from .adjustment import chance, moved, no_worse_than_chance, slope_of
 from .bands import holds_other_bands, takes_bands
 from .candidate import LITTLE_EVIDENCE, Candidate
-from .domain_match import domain_match, domain_worth
+from .domain_match import domain_match
 from .leakage import NOT_ASKED, Seen
+from .make import frozen_classifier, held_to_peers, is_out_of_place, suits, worth_of
 from .reasons import reasons_for, warnings_of
+from .strategy import opens_half
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,8 +104,11 @@ def ranked(
     slope = slope_of(told, floor)
     made = []
     matches = [domain_match(task, card) for card in cards]
-    worths = [domain_worth(task, card, match) for card, match in zip(cards, matches, strict=True)]
+    opens = opens_half(task)
+    worths = [worth_of(task, card, match, opens) for card, match in zip(cards, matches, strict=True)]
     moves = _beyond_results(worths, told)
+    held = held_to_peers(cards, matches, [e.strength + move for e, move in zip(told, moves, strict=True)], told)
+    moves = [move + back + frozen_classifier(e) for move, back, e in zip(moves, held, told, strict=True)]
     strengths = {card.id: e.strength + move for card, e, move in zip(cards, told, moves, strict=True)}
     published = {card.id for card, e in zip(cards, told, strict=True) if e.rows}
     noted = [_on_masks(task, e) for e in told]
@@ -131,7 +136,14 @@ def ranked(
         )
     many = holds_other_bands(task)
     made.sort(
-        key=lambda c: (many and not takes_bands(c.card), -c.estimate.strength, c.card.n_parameters or 0, c.card.id)
+        key=lambda c: (
+            is_out_of_place(task, c.card, c.match, c.worth, opens),
+            many and not takes_bands(c.card),
+            not suits(task, c.card, c.match, opens),
+            -c.estimate.strength,
+            c.card.n_parameters or 0,
+            c.card.id,
+        )
     )
     n = len(made) if n_explained is None else n_explained
     return [explained(task, c, seen) for c in made[:n]] + made[n:]

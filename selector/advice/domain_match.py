@@ -26,6 +26,7 @@ from zoo.cards import ModelCard
 
 from ..task.task import Task
 from .bands import takes_bands
+from .parts import other_part
 
 Match = Literal["own", "near", "none", "unknown"]
 """own: trained in the task's domain; near: in a sister domain; none: elsewhere."""
@@ -49,7 +50,7 @@ def domain_match(task: Task, card: ModelCard) -> Match:
         return "unknown"
     for own in card.domains:
         if own == domain or own.startswith(domain + "/") or domain.startswith(own + "/"):
-            return "own"
+            return "near" if other_part(task, card) else "own"
     top = domain.partition("/")[0]
     return "near" if any(own.partition("/")[0] == top for own in card.domains) else "none"
 

@@ -26,14 +26,17 @@ from .baseline import ZeroShotBaseline, zero_shot_baseline
 from .candidate import Candidate
 from .candidates import estimates, explained, prior_for, ranked, regret, with_domain
 from .leakage import Seen
+from .make import is_out_of_place
 from .pitfalls import pitfalls, unknown_dataset, unknown_sets
 from .recommendation import Recommendation
 from .shortlist import ToMeasure, to_measure
-from .strategy import Strategy, by_labels, choose_strategy
+from .strategy import Strategy, by_labels, choose_strategy, opens_half
 from .verdict import Verdict, verdict
 
 _PROBED_FEW = 50
 """Labels a class up to which few-shot figures are the nearer ones."""
+_ENOUGH = 3
+"""Candidates in their place from which others are not shown beside them."""
 _WITH_CONTROL = 3
 """Candidates that must be asked for before one of them is a control."""
 _SMALL = 0.005
@@ -115,7 +118,9 @@ def recommend(
 
 def _shown(task: Task, order: Sequence[Candidate], k: int, seen: Seen) -> tuple[Candidate, ...]:
     """The first `k`; of pictures with many bands, the last of them is the best control that reads colour alone."""
-    shown = tuple(order[:k])
+    opens = opens_half(task)
+    in_place = [c for c in order if not is_out_of_place(task, c.card, c.match, c.worth, opens)]
+    shown = tuple((in_place if len(in_place) >= min(k, _ENOUGH) else order)[:k])
     if not holds_other_bands(task) or k < _WITH_CONTROL or not all(takes_bands(c.card) for c in shown):
         return shown
     control = next((c for c in order[k:] if not takes_bands(c.card)), None)
@@ -148,8 +153,11 @@ def _bands_for_labels(task: Task, left_out: Sequence[Exclusion], usable: Sequenc
 def _protocols(task: Task, name: str, cards: Sequence[ModelCard]) -> tuple[str, ...]:
     """Protocols whose figures speak of this use of a model, best first."""
     if task.modality in ("text", "code"):
+        tuned = ("fine-tune",) if opens_half(task) and task.kind != "retrieval" else ()
         if task.kind == "multilabel":
-            return ("knn", "few-shot")
+            return (*tuned, "knn", "few-shot")
+        if tuned:
+            return (*tuned, "few-shot", "probe", "zero-shot")
         return ("embedding", "few-shot") if task.kind == "retrieval" else ("few-shot", "probe", "zero-shot")
     if task.kind == "segmentation":
         return ("fine-tune", "probe")

@@ -121,7 +121,7 @@ def _without_labels(task: Task, card: ModelCard, n: float | None) -> list[Rule]:
         said.append(Rule("texts and class names go through the same encoder, and the nearest name wins", "its card"))
     elif card.zero_shot is None:
         said.append(Rule("the first source has no text side: until there are labels, use the baseline", "its card"))
-    if n is None and said:
+    if n is None:
         said.append(Rule("state the labels you have (--labels-per-class), and the recipe is for them", recipes.GUIDE))
     return said
 
@@ -161,6 +161,11 @@ def by_labels(labels_per_class: float | None) -> Name:
     if n < MANY:
         return "partial"
     return "half" if n <= MOST else "lp-ft"
+
+
+def opens_half(task: Task) -> bool:
+    """Whether the guide opens half of the network or more."""
+    return by_labels(task.typical_labels_per_class) in ("half", "lp-ft")
 
 
 def domain_distance(task: Task, card: ModelCard) -> Distance:

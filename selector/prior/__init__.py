@@ -61,6 +61,7 @@ class Estimate:
         of_several: by how much `own_spread` must grow so that the loss expected of the best of several is what five
             lost on data sets that the prior had not read; not below 1, for few checks of five often lost nothing.
         is_measured: whether the model was measured on the very data set that the task names, for the same purpose.
+        n_groups: in how many groups of near-duplicates the model has results; variants of one data set are one.
         is_compared: whether results of the task's domain hold the model beside models of another origin; asked only
             where plugins bring results.
     """
@@ -80,6 +81,7 @@ class Estimate:
     of_several: float = 1.0
     is_compared: bool = False
     is_measured: bool = False
+    n_groups: int = 0
 
 
 class Prior:
@@ -169,6 +171,7 @@ class Prior:
                 of_several=max(1.0, of_several / stretch),
                 slope_spread=question.level.log_slope_variance**0.5,
                 is_compared=beside[i],
+                n_groups=int(room.n_groups[row]) if row is not None else 0,
             )
             for i, (facts, row) in enumerate(zip(models, rows, strict=True))
         ]

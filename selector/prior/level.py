@@ -103,7 +103,11 @@ def chance_of(metric: str, n_classes: int | None, kind: str) -> float:
 
     >>> chance_of("accuracy", 4, "classification"), chance_of("accuracy", 4, "multilabel")
     (0.25, 0.0)
+    >>> chance_of("auroc", 14, "multilabel")
+    0.5
     """
+    if metric == "auroc":
+        return 0.5
     known = kind == "classification" and metric in _GUESSED
     return 1 / n_classes if known and n_classes and n_classes > 1 else 0.0
 

@@ -106,6 +106,14 @@ class Room:
         return np.array([size[column.group] for column in self.columns], dtype=np.float32)
 
     @cached_property
+    def n_groups(self) -> NDArray[np.int64]:
+        """(n,) in how many groups of near-duplicates each model has results."""
+        order = np.argsort([column.group for column in self.columns], kind="stable")
+        names = np.array([column.group for column in self.columns])[order]
+        starts = np.flatnonzero(np.r_[True, names[1:] != names[:-1]])
+        return np.asarray(np.logical_or.reduceat(self.seen[:, order], starts, axis=1).sum(axis=1))
+
+    @cached_property
     def noise(self) -> Float:
         """(d,) variance of each column's own part, counted as often as its near-duplicates repeat it."""
         return self.strengths.noise * self.strengths.crowd

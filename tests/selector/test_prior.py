@@ -145,7 +145,7 @@ def test_protocols_are_different_targets(prior, clip):
 
 
 def test_nothing_is_expected_where_no_result_compares(prior, clip):
-    found = prior.predict(TaskFacts("image", kind="regression"), clip)
+    found = prior.predict(TaskFacts("image", kind="generation"), clip)
     assert {(e.expected, e.low, e.high) for e in found} == {(None, 0.0, 1.0)}
     assert all("little evidence" in e.note for e in found)
     assert expected_regret(found) is None

@@ -69,7 +69,8 @@ def test_models_of_the_domain_lead_where_no_figures_compare():
 
 def test_a_specialist_does_not_lead_elsewhere():
     ids = [c.card.id for c in recommend(PETS, registry=toys.registry(), k=9).candidates]
-    assert ids.index("toy/chest") > ids.index("toy/convnext_large")
+    assert "toy/convnext_large" in ids
+    assert "toy/chest" not in ids
 
 
 def test_all_bands_beat_three_of_them():
@@ -229,6 +230,6 @@ def test_one_name_alone_is_a_list_of_one():
 def test_a_misspelt_data_set_is_not_left_out_in_silence():
     found = recommend(PETS, registry=toys.registry(), exclude_evidence=["eurosatt", "EuroSAT"])
     assert (
-        "no published result is of 'eurosatt', so none was left out for it. Did you mean eurosat?" in found.warnings[0]
+        "no published result is of 'eurosatt', so none was left out for it. Did you mean eurosat" in found.warnings[0]
     )
     assert sum("exclude_evidence" in warning for warning in found.warnings) == 1

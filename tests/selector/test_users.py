@@ -87,9 +87,11 @@ def test_german_texts_get_german_prompts_and_no_english_model():
 
 
 def test_no_stated_labels_point_to_the_baseline_first():
-    found = asked(modality="image", domain="natural", class_names=("lion", "tiger"))
+    task = Task(modality="image", domain="natural", class_names=("lion", "tiger"))
+    found = recommend(task, candidates=["vision/convnext-base"])
     assert any("use the baseline" in rule.text for rule in found.strategy.rules)
     assert any("--labels-per-class" in rule.text for rule in found.strategy.rules)
+    assert any("--labels-per-class" in rule.text for rule in recommend(task).strategy.rules)
 
 
 @pytest.mark.parametrize(

@@ -95,9 +95,10 @@ def test_pictures_with_texts_have_an_ordinary_choice():
 
 
 def test_the_cause_of_little_evidence_is_the_one_that_holds():
-    found = recommend(
-        Task(modality="image", kind="multilabel", domain="natural", class_names=("cat", "car"), labels_per_class=500)
-    )
+    task = Task(modality="image", kind="multilabel", domain="natural", class_names=("cat", "car"), labels_per_class=500)
+    assert recommend(task).candidates[0].expected is not None
+    several = ["chestxray14", "fishnet", "m-bigearthnet", "treesatai"]
+    found = recommend(task, exclude_evidence=several)
     assert found.verdict.answer == "little evidence"
     assert "no figure of multilabel is published" in found.verdict.why
     assert not any("data sets of the domain" in warning for c in found.candidates for warning in c.warnings)
