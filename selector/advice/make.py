@@ -4,8 +4,8 @@ Each number is a move of the prior's strength (its unit is one spread between mo
 
     language models     a plain one (masked words, the next token) is made to be tuned, one trained on pairs of texts to
                         be used frozen. No table holds both kinds on one task, and tuned figures say nothing of frozen
-                        vectors: where half of the network or more is to be opened, plain encoders come first, else last.
-                        Inside its domain a plain one gains TUNED_TEXT: the two models of law lie 1.1 spreads
+                        vectors: where half of the network or more is to be opened, plain encoders come first, else
+                        last. Inside its domain a plain one gains TUNED_TEXT: the two models of law lie 1.1 spreads
                         above BERT and RoBERTa of their size on the seven tasks of LexGLUE, tuned.
     strangers           a model made for a field of its own lacks elsewhere what it is worth at home: BiomedCLIP reaches
                         .508 on skin where CLIP reaches .623 and DINOv3 .640 (README of DermFM-Zero, few labels)
