@@ -17,7 +17,13 @@ Modality = Literal["image", "multispectral", "text", "code", "image-text"]
 Capability = Literal["embed", "zero-shot", "classify", "segment", "generate"]
 Revision = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-ModelId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(-[a-z0-9_]+)*(/[A-Za-z0-9][A-Za-z0-9._-]*)+$")]
+ModelId = Annotated[
+    str, StringConstraints(max_length=200, pattern=r"^[a-z0-9_]+(-[a-z0-9_]+)*(/[A-Za-z0-9][A-Za-z0-9._-]*)+$")
+]
+Positive = Annotated[int, Field(gt=0, le=10**15)]
+Width = Annotated[int, Field(gt=0, le=100_000_000)]
+SizePx = Annotated[int, Field(gt=0, le=100_000)]
+"""A side of a picture; what is larger no network sees and no memory holds."""
 
 DOMAINS: dict[str, str] = {
     "natural": "photographs of everyday scenes and objects",
@@ -69,7 +75,7 @@ class WeightFile(Facts):
     revision: Revision | None = None
     format: Literal["safetensors", "pickle"] | None = None
     sha256: Sha256 | None = None
-    n_bytes: int | None = None
+    n_bytes: Annotated[int, Field(ge=0)] | None = None
     path: str | None = None
     """A file or folder on this machine, for models that a user brings; it comes before the repository."""
     needs: tuple[str, ...] = ()
@@ -160,9 +166,9 @@ class ImagePreprocess(Facts):
     `mean` → divide by `std`.
     """
 
-    size_px: int | tuple[int, int]
+    size_px: SizePx | tuple[SizePx, SizePx]
     """Height and width that the network sees (one number: square)."""
-    resize_px: int | tuple[int, int] | None = None
+    resize_px: SizePx | tuple[SizePx, SizePx] | None = None
     """Side(s) reached by the resize, before the crop; None: equal to `size_px`."""
     resize_mode: Literal["shortest", "squash", "pad"] | None
     """shortest: short side to `resize_px`, then crop; squash: both sides; pad: long side, then fill."""
@@ -302,9 +308,9 @@ class ModelCard(Facts):
     capabilities: tuple[Capability, ...]
     source: Source
     architecture: str | None
-    n_parameters: int | None
-    embed_dim: int | None
-    max_tokens: int | None = None
+    n_parameters: Annotated[int, Field(ge=0, le=10**15)] | None
+    embed_dim: Width | None
+    max_tokens: Positive | None = None
     pooling: (
         Literal[
             "cls",

@@ -7,7 +7,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import pluggy
 
@@ -17,10 +17,8 @@ from zoo.errors import DataError, DuplicateModelError, PluginError, UnknownModel
 from zoo.filters import Filters, matching
 from zoo.hookspecs import Hooks
 from zoo.local.places import looks_like_path
-from zoo.plugin_loading import BUILT_IN, OWN_PACKAGE, PluginRecord, is_strict, load_plugins
-
-_Read = TypeVar("_Read")
-_Item = TypeVar("_Item")
+from zoo.plugin_guard import broken, checked, guarded, sound_card, told
+from zoo.plugin_loading import BUILT_IN, CATALOGUES, OWN_PACKAGE, PluginRecord, is_strict, load_plugins
 
 USER = "your models"
 """Under which name the models that a user named are recorded."""
@@ -39,6 +37,7 @@ class Registry:
         self._cards: dict[str, ModelCard] = {}
         self._names: dict[str, str] = {}  # id or alias, lower case -> id
         self._owners: dict[str, str] = {}  # id -> plugin
+        self._built_in: set[str] = set()
         self._records: list[PluginRecord] = []
         self._by_path: dict[str, ModelCard] = {}
 
@@ -46,8 +45,8 @@ class Registry:
     def discover(cls, environ: Mapping[str, str] | None = None) -> Registry:
         """Registry of all plugins found; one that is broken is recorded, warned of and left out.
 
-        A built-in plugin, or one found earlier, keeps an id that another declares as well; the other's card is
-        left out, with a warning that names both.
+        A model that an earlier plugin declares already stays that plugin's own: the later one, which is
+        warned of, goes without it. Built-in plugins come first, then others by name.
 
         Raises:
             PluginError: `ZOO_STRICT_PLUGINS` is set, and a plugin is unusable or clashes with another.
@@ -55,11 +54,13 @@ class Registry:
         environ = os.environ if environ is None else environ
         strict = is_strict(environ)
         registry = cls()
-        refused: list[ZooError] = []
         for record, plugin in load_plugins(environ):
+            clashes: list[DuplicateModelError] = []
             if plugin is not None:
-                record = registry._admit(record, plugin, refused)
+                record = registry._admit(record, plugin, clashes)
             registry._records.append(record)
+            if strict and clashes:
+                raise clashes[0]
             if record.state not in ("loaded", "disabled"):
                 if strict:
                     raise PluginError(
@@ -67,11 +68,9 @@ class Registry:
                         f"Mend it, or disable it: ZOO_DISABLED_PLUGINS={record.name}.",
                     )
                 warnings.warn(f"zoo plugin {record.name!r} is {record.state}: {record.reason}", stacklevel=2)
+            elif record.state == "loaded" and record.reason:
+                warnings.warn(f"zoo plugin {record.name!r}: {record.reason}", stacklevel=2)
         registry._admit_named(strict)
-        for refusal in refused:
-            if strict:
-                raise refusal
-            warnings.warn(f"zoo: {refusal}", stacklevel=2)
         return registry
 
     def _admit_named(self, strict: bool) -> None:
@@ -101,58 +100,85 @@ class Registry:
         name = name or str(getattr(plugin, "__name__", type(plugin).__name__))
         if self._plugins.has_plugin(name):
             raise PluginError(f"a plugin named {name!r} is already registered.", "Give it another name.")
-        cards = self._hook_up(plugin, name)
+        cards, notes = self._hook_up(plugin, name)
         for card in cards:
-            for spelling in _spellings(card):
-                if spelling in self._names:
-                    self._plugins.unregister(name=name)
-                    raise DuplicateModelError(spelling, self._owners[self._names[spelling]], name)
+            clash = self._clash(card, name)
+            if clash is not None:
+                self._plugins.unregister(name=name)
+                raise clash
         for card in cards:
             self._add(card, name)
-        self._records.append(PluginRecord(name, home, None, "loaded", None, len(cards), self._hooks(plugin)))
+        hooks = self._hooks(plugin)
+        self._records.append(PluginRecord(name, home, None, "loaded", None, len(cards), hooks, notes))
 
-    def _admit(self, record: PluginRecord, plugin: Any, refused: list[ZooError]) -> PluginRecord:
-        """Register a discovered plugin; a card whose name is taken is left out and told of."""
+    def _admit(self, record: PluginRecord, plugin: Any, clashes: list[DuplicateModelError]) -> PluginRecord:
+        """Register a discovered plugin, without the models that an earlier one declares."""
+        if record.name in BUILT_IN and record.package == OWN_PACKAGE:
+            self._built_in.add(record.name)
         try:
-            cards = self._hook_up(plugin, record.name)
+            cards, notes = self._hook_up(plugin, record.name)
         except PluginError as err:
-            return replace(record, state="failed", reason=str(err))
-        n_left_out = len(refused)
+            return replace(record, state="failed", reason=err.problem.partition(": ")[2].rstrip(".") or str(err))
+        kept = 0
         for card in cards:
-            held = next((spelling for spelling in _spellings(card) if spelling in self._names), None)
-            if held is not None:
-                refused.append(DuplicateModelError(held, self._owners[self._names[held]], record.name))
-            elif why := _misnamed(card, record):
-                refused.append(PluginError(f"plugin {record.name!r} declares {card.id[:60]!r}, {why}.", "Rename it."))
-            else:
-                self._add(card, record.name)
-        n_left_out = len(refused) - n_left_out
-        told = f"{n_left_out} of its cards are left out: their names are taken or not its own" if n_left_out else None
-        return replace(record, reason=told, n_models=len(cards) - n_left_out, hooks=self._hooks(plugin))
+            clash = self._clash(card, record.name)
+            if clash is not None:
+                clashes.append(clash)
+                continue
+            self._add(card, record.name)
+            kept += 1
+        hooks = self._hooks(plugin)
+        record = replace(record, n_models=kept, hooks=hooks, notes=record.notes + notes)
+        if not clashes:
+            return record
+        owners = " and ".join(sorted({repr(clash.plugins[0]) for clash in clashes}))
+        names = ", ".join(clash.name[:80] for clash in clashes[:3]) + (", ..." if len(clashes) > 3 else "")
+        reason = f"{names} belong{'s' * (len(clashes) == 1)} to {owners} already, so its own model is left out"
+        return replace(record, reason=reason, state="loaded" if kept or hooks != ("zoo_models",) else "shadowed")
 
-    def _hook_up(self, plugin: Any, name: str) -> list[ModelCard]:
+    def _clash(self, card: ModelCard, plugin: str) -> DuplicateModelError | None:
+        """What speaks against a card: a name that is taken, or one below the prefix of another plugin."""
+        for spelling in _spellings(card):
+            if spelling in self._names:
+                return DuplicateModelError(spelling, self._owners[self._names[spelling]], plugin)
+            prefix = spelling.partition("/")[0]
+            if prefix in CATALOGUES and "catalogues" in self._built_in and plugin != "catalogues":
+                return DuplicateModelError(spelling, "catalogues", plugin)
+            if prefix != plugin and prefix in self._built_in:
+                return DuplicateModelError(spelling, prefix, plugin)
+        return None
+
+    def _hook_up(self, plugin: Any, name: str) -> tuple[list[ModelCard], tuple[str, ...]]:
         """Register with pluggy and read the cards; on any fault nothing is left behind."""
-        try:
+        built_in = name in self._built_in
+
+        def work() -> list[ModelCard]:
             self._plugins.register(plugin, name=name)
             self._plugins.check_pending()
+            for caller in self._plugins.get_hookcallers(plugin) or ():
+                own = [found for found in caller.get_hookimpls() if found.plugin is plugin]
+                if any(found.wrapper or found.hookwrapper for found in own):
+                    raise TypeError(f"it wraps {caller.name} of other plugins")
             declare = getattr(plugin, "zoo_models", None)
-            cards = list(declare()) if declare is not None else []
-            for card in cards:
-                if not isinstance(card, ModelCard):
-                    raise TypeError(f"zoo_models gave a {type(card).__name__}, want ModelCard")
+            cards = list(checked("zoo_models", declare())) if declare is not None else []
             seen: set[str] = set()
-            for spelling in (spelling for card in cards for spelling in _spellings(card)):
-                if spelling in seen:
-                    raise ValueError(f"it declares {spelling!r} twice")
-                seen.add(spelling)
-        except BaseException as err:  # a plugin that exits must not end the user's program
+            for card in cards:
+                if not built_in:
+                    sound_card(card)
+                for spelling in _spellings(card):
+                    if spelling in seen:
+                        raise ValueError(f"it declares {spelling[:80]!r} twice")
+                    seen.add(spelling)
+            return cards
+
+        try:
+            return guarded(name, "zoo_models", work, built_in=built_in)
+        except Exception as err:
             if self._plugins.has_plugin(name):
                 self._plugins.unregister(name=name)
-            raise PluginError(
-                f"plugin {name!r} cannot be used: {type(err).__name__}: {err}.",
-                f"Mend it, or disable it: ZOO_DISABLED_PLUGINS={name}.",
-            ) from err
-        return cards
+            if isinstance(err, PluginError):
+                raise
+            raise broken(name, "zoo_models", err) from err
 
     def _hooks(self, plugin: Any) -> tuple[str, ...]:
         return tuple(sorted(caller.name for caller in self._plugins.get_hookcallers(plugin) or ()))
@@ -162,46 +188,66 @@ class Registry:
         self._owners[card.id] = plugin
         self._names.update(dict.fromkeys(_spellings(card), card.id))
 
-    @property
-    def hooks(self) -> Any:
-        """pluggy's caller: `registry.hooks.zoo_prompt_sets()` asks every plugin."""
-        return self._plugins.hook
+    def answerers(self, hook: str, *arguments: object) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """(plugin, its guarded and checked answer) of a hook, built-ins first: each may fail alone."""
+        found = {one.plugin_name: one for one in getattr(self._plugins.hook, hook).get_hookimpls()}
+        for name, _ in self._plugins.list_name_plugin():
+            if name in found:
+                yield name, functools.partial(self._ask, found[name], hook, arguments)
 
-    def answerers(self, hook: str) -> Iterator[tuple[str, Callable[[], Any]]]:
-        """(plugin, its function) of a hook without arguments, in the order of `hooks`: each may fail alone."""
-        for found in reversed(getattr(self.hooks, hook).get_hookimpls()):
-            yield found.plugin_name, found.function
+    def answers(self, hook: str, *arguments: object) -> Iterator[tuple[str, Any]]:
+        """(plugin, answer) of every plugin whose answer can be used; others are warned of and left out.
 
-    def mappings(self, hook: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """(plugin, its table) of a hook that gives tables; a plugin that fails is named and passed over."""
-        yield from self._answers(hook, _table)
-
-    def lists(self, hook: str, kind: type[_Item]) -> Iterator[tuple[str, list[_Item]]]:
-        """(plugin, its items) of a hook that gives items of one kind; a plugin that fails is named and passed over."""
-        yield from self._answers(hook, lambda given: _items(given, kind))
-
-    def _answers(self, hook: str, read: Callable[[Any], _Read]) -> Iterator[tuple[str, _Read]]:
-        for plugin, ask in self.answerers(hook):
+        Raises:
+            PluginError: one cannot, and `ZOO_STRICT_PLUGINS` is set.
+        """
+        for name, ask in self.answerers(hook, *arguments):
             try:
-                answer = read(ask())
-            except BaseException as err:  # whatever a plugin raises, the others go on
-                warnings.warn(_failed(plugin, hook, err), stacklevel=3)
-                continue
-            yield plugin, answer
+                answer = ask()
+            except PluginError as err:
+                self._leave_out(err)
+            else:
+                yield name, answer
 
-    def _resolved(self, name: str) -> ModelCard | None:
-        for found in reversed(self.hooks.zoo_resolve_model.get_hookimpls()):
+    def _ask(self, found: Any, hook: str, arguments: tuple[object, ...]) -> Any:
+        stated = dict(zip(_ARGUMENTS.get(hook, ()), arguments, strict=True))
+        given, notes = guarded(
+            found.plugin_name,
+            hook,
+            lambda: checked(hook, found.function(*(stated[name] for name in found.argnames))),
+            built_in=found.plugin_name in self._built_in,
+        )
+        if notes:
+            self._note(found.plugin_name, notes)
+        return given
+
+    def _note(self, plugin: str, notes: tuple[str, ...]) -> None:
+        for position, record in enumerate(self._records):
+            if record.name == plugin and record.state == "loaded":
+                self._records[position] = replace(record, notes=tuple(dict.fromkeys(record.notes + notes)))
+
+    def _leave_out(self, err: ZooError) -> None:
+        if is_strict(os.environ):
+            raise err
+        warnings.warn(f"zoo {err}", stacklevel=3)
+
+    def build_custom(self, card: ModelCard, weights: Mapping[str, Any] | None) -> Any:
+        """The network that a plugin builds for a card, its own plugin asked first; None: nobody builds it.
+
+        Raises:
+            PluginError: the plugin tried to end the process; whatever else it raises comes through.
+        """
+        found = {one.plugin_name: one for one in self._plugins.hook.zoo_load_custom.get_hookimpls()}
+        names = [name for name, _ in self._plugins.list_name_plugin() if name in found]
+        owner = self.owner(card.id)
+        for name in sorted(names, key=lambda name: name != owner):
+            stated = {"card": card, "weights": weights}
             try:
-                card = found.function(name=name)
-                if card is not None and not isinstance(card, ModelCard):
-                    raise TypeError(f"it gave a {type(card).__name__}, want ModelCard")
-            except ZooError:
-                raise  # an answer too: the hub cannot be reached, the repository has no such file
-            except BaseException as err:
-                warnings.warn(_failed(found.plugin_name, "zoo_resolve_model", err), stacklevel=3)
-                continue
-            if card is not None:
-                return card
+                module = found[name].function(*(stated[argument] for argument in found[name].argnames))
+            except (SystemExit, GeneratorExit) as err:
+                raise broken(name, "zoo_load_custom", err) from err
+            if module is not None:
+                return module
         return None
 
     @property
@@ -243,12 +289,31 @@ class Registry:
         if looks_like_path(name):
             return self._at_path(name)
         by_repository = [card for card in self._cards.values() if (card.source.repository or "").lower() == folded]
-        if len(by_repository) == 1:
+        first = self.owner(by_repository[0].id) if by_repository else None
+        if sum(self.owner(card.id) == first for card in by_repository) == 1:
             return by_repository[0]
-        card = self._resolved(name.strip())
-        if card is not None:
-            return card
-        raise UnknownModelError(name, self._cards)
+        return self._resolved(name)
+
+    def _resolved(self, name: str) -> ModelCard:
+        """The card that a catalogue's plugin gives for a name; no plugin may answer for a model of another."""
+        refusal: ZooError | None = None
+        for plugin, ask in self.answerers("zoo_resolve_model", name.strip()):
+            try:
+                card: ModelCard | None = ask()
+                if card is None:
+                    continue
+                owner = self._owners.get(card.id, plugin)
+                if owner != plugin:
+                    raise PluginError(
+                        f"plugin {plugin!r} gives {told(card.id)!r} for {name!r}, which belongs to {owner!r}.",
+                        f"Disable it: ZOO_DISABLED_PLUGINS={plugin}.",
+                    )
+                return card
+            except PluginError as err:
+                self._leave_out(err)
+            except ZooError as err:
+                refusal = refusal or err
+        raise refusal or UnknownModelError(name, self._cards)
 
     def _at_path(self, path: str | os.PathLike[str]) -> ModelCard:
         """The card of a model on this disk, which its id finds again from now on."""
@@ -286,50 +351,19 @@ class Registry:
     def _searched(self, pattern: str | None) -> Iterable[ModelCard]:
         if pattern and "/" in pattern:
             prefix = pattern.split("/", 1)[0]
-            for plugin, catalogue in self.mappings("zoo_catalogue"):
+            for plugin, catalogue in self.answers("zoo_catalogue"):
                 if prefix in catalogue:
-                    try:
-                        return _items(catalogue[prefix](), ModelCard)
-                    except ZooError:
-                        raise
-                    except BaseException as err:
-                        warnings.warn(_failed(plugin, "zoo_catalogue", err), stacklevel=3)
+                    return self._listed(plugin, catalogue[prefix])
         return self._cards.values()
 
-
-_LONGEST_ID = 200
-_CATALOGUES = ("timm", "open_clip", "hf")
-
-
-def _misnamed(card: ModelCard, record: PluginRecord) -> str | None:
-    """Why a card's id cannot stand for a plugin of somebody else; None: it can."""
-    if len(card.id) > _LONGEST_ID:
-        return f"an id of {len(card.id):,} letters"
-    prefix = card.id.partition("/")[0]
-    if record.package != OWN_PACKAGE and prefix in (*BUILT_IN, *_CATALOGUES):
-        return f"and {prefix}/ belongs to zoo itself"
-    return None
+    def _listed(self, plugin: str, catalogue: Callable[[], Iterable[ModelCard]]) -> Iterable[ModelCard]:
+        built_in = plugin in self._built_in
+        cards, _ = guarded(plugin, "its catalogue", lambda: checked("zoo_models", catalogue()), built_in=built_in)
+        return list(cards) if built_in else [sound_card(card) for card in cards]
 
 
-def _table(given: Any) -> dict[str, Any]:
-    if not isinstance(given, Mapping):
-        raise TypeError(f"it gave a {type(given).__name__}, want a mapping")
-    return dict(given)
-
-
-def _items(given: Any, kind: type[_Item]) -> list[_Item]:
-    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
-        raise TypeError(f"it gave a {type(given).__name__}, want several of {kind.__name__}")
-    items = list(given)
-    wrong = next((item for item in items if not isinstance(item, kind)), None)
-    if wrong is not None:
-        raise TypeError(f"it gave a {type(wrong).__name__} among them, want {kind.__name__}")
-    return items
-
-
-def _failed(plugin: str, hook: str, err: BaseException) -> str:
-    first = (str(err).splitlines() or [""])[0][:200]
-    return f"zoo plugin {plugin!r} is passed over: {hook} failed ({type(err).__name__}: {first})"
+_ARGUMENTS = {"zoo_resolve_model": ("name",)}
+"""Of the hooks that `Registry.answerers` calls; the others have none."""
 
 
 def _spellings(card: ModelCard) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from zoo.cards import BundledSource, ModelCard
 from zoo.errors import LabelsError
 from zoo.languages import is_among
-from zoo.prompts import PLAIN, PromptSet, choose_prompt_set
+from zoo.prompts import PLAIN, choose_prompt_set
 from zoo.registry import Registry
 
 from ..prior import Prior
@@ -147,7 +147,7 @@ def zero_shot_templates(task: Task, registry: Registry, card: ModelCard | None =
         return TEXT_TEMPLATES_IN.get(task.language or "en", TEXT_TEMPLATES)
     if task.modality == "code":
         return CODE_TEMPLATES
-    sets = [prompt_set for _, given in registry.lists("zoo_prompt_sets", PromptSet) for prompt_set in given]
+    sets = [prompt_set for _, given in registry.answers("zoo_prompt_sets") for prompt_set in given]
     wanted = card.zero_shot.template_set if card is not None and card.zero_shot else None
     domains = [task.known_domain] if task.known_domain else list(card.domains) if card is not None else []
     try:

@@ -6,7 +6,7 @@ import os
 import warnings
 from functools import lru_cache
 
-from zoo.errors import PluginError
+from zoo.errors import PluginError, ZooError
 from zoo.evidence import EvidenceTable
 from zoo.plugin_loading import is_strict
 from zoo.registry import Registry
@@ -24,12 +24,10 @@ def tables_of(registry: Registry) -> tuple[EvidenceTable, ...]:
     found: list[EvidenceTable] = []
     for name, ask in registry.answerers("zoo_evidence"):
         try:
-            given = ask()
-            if isinstance(given, EvidenceTable):
-                raise TypeError("want a list of EvidenceTable, it is one table alone.")
-            tables = () if given is None else tuple(given)
-            _check(tables)
-        except BaseException as err:  # whatever a plugin raises, the others count
+            tables = tuple(ask())
+            if tables:
+                _read(tables)
+        except Exception as err:  # a table that pydantic never saw may hold anything
             refused = PluginError(
                 f"zoo plugin {name!r}: its evidence is left out: {_in_one_line(err)}",
                 f"Mend it, or disable it: ZOO_DISABLED_PLUGINS={name}.",
@@ -42,14 +40,6 @@ def tables_of(registry: Registry) -> tuple[EvidenceTable, ...]:
     return tuple(found)
 
 
-def _check(tables: tuple[EvidenceTable, ...]) -> None:
-    for table in tables:
-        if not isinstance(table, EvidenceTable):
-            raise TypeError(f"want a list of EvidenceTable, one is {type(table).__name__}.")
-    if tables:
-        _read(tables)
-
-
 @lru_cache(maxsize=16)  # a registry is asked for them at every recommendation
 def _read(tables: tuple[EvidenceTable, ...]) -> None:
     """Whether the prior can read them; tables that it could read are not read again.
@@ -60,7 +50,7 @@ def _read(tables: tuple[EvidenceTable, ...]) -> None:
     Extra.read(tables, Datasets.load())
 
 
-def _in_one_line(err: BaseException) -> str:
+def _in_one_line(err: Exception) -> str:
     """The fault without pydantic's tail of types and addresses."""
-    said = " ".join(str(err).partition(" [type=")[0].split()).rstrip(".")
-    return f"{said}." if isinstance(err, PluginError) else f"{type(err).__name__}: {said}."
+    said = err.problem if isinstance(err, ZooError) else f"{type(err).__name__}: {err}"
+    return " ".join(said.partition(" [type=")[0].split()).rstrip(".") + "."

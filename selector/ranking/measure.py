@@ -212,8 +212,8 @@ def _text_scores(encoder: object, vectors: Float, sample: Sample) -> Float:
 
 def _plugin_scores(registry: Registry) -> dict[str, Score]:
     found: dict[str, Score] = {}
-    for _, given in registry.mappings("zoo_transferability_scores"):
-        found.update(given)
+    for _, given in registry.answers("zoo_transferability_scores"):
+        found.update({name: score for name, score in given.items() if name not in found})
     return found
 
 

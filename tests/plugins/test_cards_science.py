@@ -194,7 +194,7 @@ def test_pulling_weights_outside_the_hub_says_where_they_are():
 
 @pytest.mark.parametrize("name", [name for name, card in CARDS.items() if "zero-shot" in card.capabilities])
 def test_a_zero_shot_model_finds_prompts(name):
-    sets = [each for group in default_registry().hooks.zoo_prompt_sets() for each in group]
+    sets = [each for _, group in default_registry().answers("zoo_prompt_sets") for each in group]
     card = CARDS[name]
     chosen = choose_prompt_set(sets, name=card.zero_shot.template_set, domains=card.domains)
     assert chosen is not None
@@ -214,7 +214,7 @@ def test_a_zero_shot_model_finds_prompts(name):
     ],
 )
 def test_a_domain_finds_its_own_prompts(domain, name):
-    sets = [each for group in default_registry().hooks.zoo_prompt_sets() for each in group]
+    sets = [each for _, group in default_registry().answers("zoo_prompt_sets") for each in group]
     assert choose_prompt_set(sets, name=None, domains=(domain,)).name == name
 
 

@@ -47,7 +47,7 @@ def test_sets_of_single_data_sets_are_the_published_ones(name, dataset, shared_d
 
 
 def installed_sets():
-    return [prompt_set for sets in default_registry().hooks.zoo_prompt_sets() for prompt_set in sets]
+    return [prompt_set for _, sets in default_registry().answers("zoo_prompt_sets") for prompt_set in sets]
 
 
 def test_no_name_is_given_twice_and_every_domain_is_in_the_tree():

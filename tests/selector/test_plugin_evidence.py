@@ -116,7 +116,7 @@ def _table(**changes):
         (lambda: [_table(value=93)], "less than or equal to 1"),
         (lambda: [_table(source=" ")], "ValidationError"),
         (lambda: 1 / 0, "ZeroDivisionError"),
-        (lambda: EvidenceTable(name="bad", rows=()), "want a list of EvidenceTable, it is one table alone"),
+        (lambda: EvidenceTable(name="bad", rows=()), "want a list of EvidenceTable, it is one alone"),
         (lambda: ["rows"], "want a list of EvidenceTable, one is str"),
     ],
     ids=["no-task", "percent", "no-source", "crash", "bare", "words"],

@@ -246,7 +246,7 @@ class Herbarium:
 def test_results_of_a_plugin_rank_its_models_and_are_shown_as_reasons():
     registry = Registry()
     registry.register(Herbarium(), "herbarium")
-    prior = Prior.load(table for tables in registry.hooks.zoo_evidence() for table in tables)
+    prior = Prior.load(table for _, tables in registry.answers("zoo_evidence") for table in tables)
     pool = [ModelFacts(f"herbarium/m{i}", "image") for i in range(6)]
     found = prior.predict(TaskFacts("image", domain="biology/organism"), pool)
     assert [e.model for e in ranked(found)] == [facts.model for facts in pool]

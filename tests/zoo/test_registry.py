@@ -60,7 +60,7 @@ def test_an_alias_may_not_hide_an_id_of_another():
 
 
 def test_something_that_is_no_card_is_a_plugin_error():
-    with pytest.raises(PluginError, match="want ModelCard"):
+    with pytest.raises(PluginError, match="want a list of ModelCard"):
         Registry().register(Toys({"id": "vision/net"}), "toys")
 
 

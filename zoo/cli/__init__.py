@@ -91,12 +91,14 @@ class _Verbs(click.Group):
 def _plugin_verbs() -> dict[str, click.Command]:
     from zoo.registry import default_registry
 
-    return {
-        command.name: command
-        for _, commands in default_registry().lists("zoo_commands", click.Command)
-        for command in commands
-        if command.name and command.name not in _HOME
-    }
+    verbs: dict[str, click.Command] = {}
+    for plugin, commands in default_registry().answers("zoo_commands"):
+        for command in commands:
+            if command.name in _HOME or command.name in verbs:
+                warnings.warn(f"zoo plugin {plugin!r}: its verb {command.name!r} is left out, it exists", stacklevel=2)
+            elif command.name:
+                verbs[command.name] = command
+    return verbs
 
 
 @click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

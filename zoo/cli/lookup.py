@@ -122,7 +122,14 @@ def plugins(as_json: bool, quiet: bool) -> None:
         print_lines(record.name for record in records if record.state == "loaded")
     else:
         rows = [
-            (r.name, r.state, r.n_models, f"{r.package} {r.version or ''}".strip(), r.reason or "") for r in records
+            (
+                r.name,
+                r.state,
+                r.n_models,
+                f"{r.package} {r.version or ''}".strip(),
+                "; ".join(filter(None, (r.reason, *r.notes))),
+            )
+            for r in records
         ]
         print_table(("plugin", "state", "models", "package", "reason"), rows, right=frozenset({"models"}))
 

@@ -173,7 +173,7 @@ def _build_custom(
             f"no published weights of {card.id} are known.", "Random weights: zoo.load(..., pretrained=False)."
         )
     try:
-        module: Any = registry.hooks.zoo_load_custom(card=card, weights=weights)
+        module: Any = registry.build_custom(card, weights)
     except ZooError:
         raise
     except (RuntimeError, KeyError) as err:

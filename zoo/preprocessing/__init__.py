@@ -133,8 +133,8 @@ def _find_steps(spec: ImagePreprocess, given: Mapping[str, Step], registry: Regi
     if missing:
         from zoo.registry import default_registry
 
-        for _, mapping in (registry or default_registry()).mappings("zoo_preprocessing_steps"):
-            offered.update(mapping)
+        for _, mapping in (registry or default_registry()).answers("zoo_preprocessing_steps"):
+            offered.update({name: step for name, step in mapping.items() if name not in offered})
     unknown = [name for name in missing if name not in offered]
     if unknown:
         raise PluginError(

@@ -164,7 +164,7 @@ def choose_templates(
             raise LabelsError(f"template {repeated[0]!r} is given twice.", "Leave one out.")
         return templates, "given"
     sets: list[PromptSet] = [
-        one for _, some in (registry or default_registry()).lists("zoo_prompt_sets", PromptSet) for one in some
+        one for _, some in (registry or default_registry()).answers("zoo_prompt_sets") for one in some
     ]
     if domain is not None:
         _check_domain(domain, sets)
