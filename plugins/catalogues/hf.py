@@ -6,12 +6,22 @@ A repository that is not understood still gives a card that says what is known; 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from zoo import hub
 from zoo.cards import License, ModelCard, Pretraining, WeightFile
-from zoo.errors import GatedError, HubNotFoundError, OfflineError, UnauthorizedError
+from zoo.errors import (
+    GatedError,
+    HubNotFoundError,
+    HubTimeoutError,
+    OfflineError,
+    RateLimitedError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from zoo.hub.cache import cached_folder
 from zoo.repository.reading import Reading, read_repository, refused
 from zoo.repository.settings import NAMES, read_settings
 
@@ -31,6 +41,11 @@ def resolve(repository: str) -> ModelCard | None:
         return None
     except OfflineError:
         known = None
+    except (UnauthorizedError, GatedError, RateLimitedError, UnavailableError, HubTimeoutError) as err:
+        if cached_folder(repository) is None:
+            raise
+        known = None
+        warnings.warn(f"hf/{repository} is taken from the cache: {err.problem}", stacklevel=2)
     revision = known.commit if known is not None else None
     try:
         settings, faulty = _settings(repository, revision)

@@ -19,7 +19,7 @@ from tests.hub_builders import (
     timm_repository,
 )
 from zoo.cards import ModelCard
-from zoo.errors import CapabilityError, OfflineError, UnknownModelError
+from zoo.errors import CapabilityError, OfflineError, UnauthorizedError, UnknownModelError
 from zoo.loading import load
 from zoo.plugins.build_catalogues.__main__ import Contracts, hub_address
 from zoo.plugins.catalogues import open_clip as catalogue_open_clip
@@ -261,3 +261,20 @@ class TestHub:
         assert card.architecture == "my_own"
         with pytest.raises(CapabilityError, match="runs no code from repositories"):
             load(card, device="cpu", registry=registry)
+
+    @pytest.mark.parametrize("fault", ["bad-token", "forbidden", "rate-limited", "overloaded", "gated"])
+    def test_what_is_in_the_cache_is_used_though_the_hub_refuses(self, hub, registry, fault, monkeypatch):
+        repository = hub.add("acme/net", bert_repository())
+        vectors = load("hf/acme/net", device="cpu", registry=registry).embed_texts(["a cat"])
+        monkeypatch.setenv("HF_TOKEN", "hf_expired")
+        monkeypatch.setenv("ZOO_DEADLINE_S", "2")
+        repository.fault = fault
+        with pytest.warns(UserWarning, match="taken from the cache"):
+            again = load("hf/acme/net", device="cpu", registry=registry).embed_texts(["a cat"])
+        assert torch.equal(vectors, again)
+
+    def test_a_bad_token_for_a_public_repository_says_that_it_needs_none(self, hub, registry, monkeypatch):
+        monkeypatch.setenv("HF_TOKEN", "hf_expired")
+        hub.add("acme/net", bert_repository()).fault = "bad-token"
+        with pytest.raises(UnauthorizedError, match="unset HF_TOKEN"):
+            registry.get_card("hf/acme/net")

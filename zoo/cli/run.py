@@ -101,6 +101,7 @@ def classify(
         _print_predictions(found, truth, as_json=as_json, quiet=quiet)
         failed = not found.paths or (strict and bool(found.failures))
     else:
+        _print_notes(found.notes)
         click.echo(str(found), err=True)
         failed = strict and found.n_failed > 0
     if failed:
@@ -126,9 +127,8 @@ def _print_predictions(predictions: Predictions, truth: str | None, *, as_json: 
             print_table(("image", "label and score"), rows)
     if not as_json:
         _print_failures(predictions.failures)
-    if not as_json and not quiet:
-        for note in predictions.notes:
-            click.echo(f"note: {note}", err=True)
+    if not quiet:
+        _print_notes(predictions.notes)
     if verdict is not None and not as_json:
         click.echo(str(verdict), err=quiet)
         for label, recall, taken_for in verdict.worst(3):
@@ -175,6 +175,7 @@ def embed(
 
         names, vectors, failures = embed_paths(encoder, inputs, batch_size=batch_size)
     _print_failures(failures)
+    _print_notes(() if quiet else encoder.notes)
     if not len(names):
         raise DataError("nothing could be embedded.", "Look at the reasons above, or give other files.")
     if out is not None:
@@ -191,6 +192,11 @@ def embed(
             click.echo(json.dumps(values if quiet else {"name": name, "vector": values}))
     if strict and failures:
         raise click.exceptions.Exit(1)
+
+
+def _print_notes(notes: Iterable[str]) -> None:
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
 
 
 def _print_failures(failures: Iterable[Failure]) -> None:

@@ -21,7 +21,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from zoo.errors import CorruptFileError, HubError, HubNotFoundError, HubTimeoutError, RateLimitedError, UnavailableError
+from zoo.errors import (
+    CorruptFileError,
+    GatedError,
+    HubError,
+    HubNotFoundError,
+    HubTimeoutError,
+    RateLimitedError,
+    UnauthorizedError,
+    UnavailableError,
+)
 from zoo.hub.cache import (
     RepoFile,
     cache_folder,
@@ -55,8 +64,8 @@ __all__ = [
     "snapshot",
 ]
 
-_PASSING = (UnavailableError, HubTimeoutError, RateLimitedError)
-"""What the cache may stand in for."""
+_PASSING = (UnavailableError, HubTimeoutError, RateLimitedError, UnauthorizedError, GatedError)
+"""What the cache may stand in for: the files are here, whatever the hub says of them now."""
 
 
 def list_files(

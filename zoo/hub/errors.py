@@ -143,7 +143,7 @@ def _by_status(err: Any, wanted: Wanted) -> HubError:
     if status == 401:
         return UnauthorizedError(
             f"{wanted.endpoint} does not accept the token.",
-            "Make a new one and log in: hf auth login (or set HF_TOKEN).",
+            "A public repository needs none: unset HF_TOKEN. For a private one log in anew: hf auth login.",
         )
     if status == 403:
         return UnauthorizedError(

@@ -25,6 +25,7 @@ from zoo.zero_shot.options import Options, check_numbers
 from zoo.zero_shot.preparation import prepare
 from zoo.zero_shot.prompts import Labels
 from zoo.zero_shot.results import ResultWriter, as_bytes, check_place, names_done
+from zoo.zero_shot.stale import replaced_since, take_out, written_at
 
 if TYPE_CHECKING:
     import torch
@@ -42,11 +43,17 @@ class FileSummary:
     n_skipped: int
     """Pictures that an earlier run had done."""
     provenance: dict[str, Any]
+    n_anew: int = 0
+    """Pictures among the written ones that an earlier run had done, and that were replaced since."""
+    notes: tuple[str, ...] = ()
+    """What a user should know of the model and the class names, a sentence each."""
 
     def __str__(self) -> str:
         parts = [f"{self.n_written} results in {self.path}"]
         if self.n_skipped:
             parts.append(f"{self.n_skipped} were there before")
+        if self.n_anew:
+            parts.append(f"{self.n_anew} done anew, because the picture was replaced since")
         if self.n_failed:
             parts.append(f"{self.n_failed} inputs could not be used: {_failures_path(self.path)}")
         return "; ".join(parts)
@@ -82,7 +89,7 @@ def classify_to_file(
     Args:
         out: a file that ends in .csv, .jsonl or .parquet.
         resume: go on with a file that an earlier run left, whole or killed at any moment; pictures that it holds
-            are skipped, failures are tried again.
+            are skipped, failures are tried again, and what was replaced since is done anew.
         progress: a bar on stderr; None: only if that is a terminal.
 
     Raises:
@@ -98,7 +105,12 @@ def classify_to_file(
     scorer = prepare(labels, model, device, options, registry=registry)
     provenance = scorer.provenance()
     top_k = min(top_k or 1, len(scorer.labels))
+    written = written_at(path)
     done = names_done(path, provenance, top_k) if resume else set()
+    anew = replaced_since(written, done)
+    with writing(path):
+        take_out(path, anew)
+    done -= anew
     counts = {"written": 0, "failed": 0, "skipped": 0}
     with writing(_failures_path(path)):
         _failures_path(path).unlink(missing_ok=True)
@@ -114,7 +126,9 @@ def classify_to_file(
             counts["written"] += len(names)
             counts["failed"] += len(failures)
             advance(sum(counts.values()))
-    return FileSummary(path, counts["written"], counts["failed"], counts["skipped"], provenance)
+    return FileSummary(
+        path, counts["written"], counts["failed"], counts["skipped"], provenance, len(anew), tuple(scorer.notes)
+    )
 
 
 def _append(path: Path, record: dict[str, str]) -> None:

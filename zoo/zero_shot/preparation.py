@@ -16,6 +16,7 @@ from zoo.zero_shot.classifier import build
 from zoo.zero_shot.options import Options, check_temperature
 from zoo.zero_shot.prompts import Labels, choose_templates, read_labels
 from zoo.zero_shot.scorer import Scorer
+from zoo.zero_shot.vocabulary import doubts
 
 BUNDLED = "multimodal/tiny-clip"
 """The model that is taken where none is named: it needs no network."""
@@ -58,6 +59,8 @@ def prepare(labels: Labels, model: Any, device: str, options: Options, *, regist
         encoder, classes, templates, dtype=options.dtype, cache=options.cache, weights_sha256=weights_sha256
     )
     notes = [f"model: {encoder.card.id}; prompts: {source}"]
+    notes += encoder.notes
+    notes += doubts(encoder, [own.name for own in classes], classifier.rows)
     if model is None:
         notes += _better(encoder.card, options.domain, registry)
     if not encoder.pretrained:

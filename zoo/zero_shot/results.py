@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -114,7 +114,7 @@ def names_done(path: Path, provenance: dict[str, Any], top_k: int) -> set[str]:
     is_csv = path.suffix.lower() == ".csv"
     with growing.open("rb+") as file:
         end = 0
-        for number, record in enumerate(_records(file, quoted=is_csv)):
+        for number, record in enumerate(read_records(file, quoted=is_csv)):
             text = record.decode("utf-8", "surrogateescape")
             if number == 0:
                 _check_same(growing, _provenance_of(growing, text, is_csv), provenance)
@@ -151,7 +151,7 @@ def _name_in(path: Path, record: str, is_csv: bool) -> str:
     return name
 
 
-def _records(file: IO[bytes], *, quoted: bool) -> Iterator[bytes]:
+def read_records(file: IO[bytes], *, quoted: bool) -> Iterator[bytes]:
     """Whole records of a file; what follows the last of them is no record.
 
     A record ends at a line end that is not inside quotes.
@@ -182,6 +182,16 @@ def _check_same(path: Path, before: Any, now: dict[str, Any]) -> None:
         )
 
 
+def rewrite_parquet(path: Path, names: Collection[str]) -> None:
+    """The same Parquet file without the rows of these pictures."""
+    arrow = _pyarrow()
+    table = arrow.parquet.read_table(path)
+    kept = [row for row, name in enumerate(table.column("image").to_pylist()) if name not in names]
+    fresh = path.with_name(path.name + ".tmp")
+    arrow.parquet.write_table(table.take(arrow.array(kept, arrow.int64())), fresh)
+    os.replace(fresh, path)
+
+
 def _to_parquet(path: Path, provenance: dict[str, Any], names: Sequence[str]) -> None:
     """The partial file behind the rows of an earlier Parquet file, as one new file that takes its place."""
     arrow = _pyarrow()
@@ -194,7 +204,7 @@ def _to_parquet(path: Path, provenance: dict[str, Any], names: Sequence[str]) ->
                 writer.write_table(arrow.Table.from_batches([batch]).cast(schema))
         rows: list[dict[str, Any]] = []
         with partial.open("rb") as file:
-            records = _records(file, quoted=False)
+            records = read_records(file, quoted=False)
             next(records, None)  # the provenance
             for record in records:
                 rows.append(json.loads(record))
