@@ -147,6 +147,12 @@ class CustomSource(_BuiltFromConfig):
     """Page or file from which a user fetches the weights by hand, where no hub repository holds them."""
 
 
+RUN_FILE = "zoo_run.json"
+"""What makes a folder a run of `zoo.transfer`."""
+RUN_BUILDER = "zoo-run"
+"""`builder` on the card of such a run; its `path` is the folder."""
+
+
 class BundledSource(WeightFile):
     """Shipped inside the zoo package; needs no network."""
 

@@ -167,7 +167,8 @@ def logistic(
     """L2-penalised logistic regression on unit-length rows; multilabel: one for each class.
 
     Args:
-        c: inverse strength of the penalty; None: by inner folds, or .1 where a class has fewer than ten rows.
+        c: inverse strength of the penalty; None: by inner folds, or .1 where a class has fewer than ten rows; the
+            logits are then brought to the scale that held-out rows want, or to that of `nearest_mean`.
         balanced: weigh classes by the inverse of their size.
         groups: (n,) rows of one group stay in one inner fold.
 
@@ -183,9 +184,15 @@ def logistic(
         return _each_label(rows, y, c, balanced, groups, seed)
     if len(np.unique(y)) < 2:
         raise DataError("want at least two classes, got one.", "Add rows of another class.")
-    chosen = c if c is not None else _penalty(rows, y, balanced, groups, seed)
-    model = _solved(rows, y, chosen, balanced)
-    return LinearHead(*_both_sides(model.coef_, model.intercept_), model.classes_, f"C = {chosen:g}")
+    if c is not None:
+        return _linear(_solved(rows, y, c, balanced), f"C = {c:g}")
+    parts = _inner_folds(rows, y, groups, seed)
+    if parts is None:
+        head = _linear(_solved(rows, y, PENALTY_OF_FEW, balanced), f"C = {PENALTY_OF_FEW:g}")
+        return _scaled(head, _spread(nearest_mean(x, y)) / max(_spread(head), 1e-12))
+    chosen, left_out = _by_folds(rows, y, parts, balanced)
+    head = _linear(_solved(rows, y, chosen, balanced), f"C = {chosen:g}")
+    return _scaled(head, 1 / sharpest(left_out, np.searchsorted(head.classes, y)))
 
 
 def gda(
@@ -312,13 +319,18 @@ def _each_label(
 
 
 def _penalty(rows: Float, labels: Int, balanced: bool, groups: Int | None, seed: int) -> float:
-    """The inverse strength that is right most often on inner folds; the strongest penalty of equal ones."""
+    parts = _inner_folds(rows, labels, groups, seed)
+    return PENALTY_OF_FEW if parts is None else _by_folds(rows, labels, parts, balanced)[0]
+
+
+def _inner_folds(rows: Float, labels: Int, groups: Int | None, seed: int) -> list[tuple[Int, Int]] | None:
+    """(learn, held out) of each fold; None where they would say nothing of the penalty."""
     if np.bincount(labels)[np.unique(labels)].min() < FEW:
-        return PENALTY_OF_FEW
+        return None
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     if groups is not None and len(np.unique(groups)) < _FOLDS:
-        return PENALTY_OF_FEW
+        return None
     splitter = (
         StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
         if groups is None
@@ -326,12 +338,53 @@ def _penalty(rows: Float, labels: Int, balanced: bool, groups: Int | None, seed:
     )
     parts = list(splitter.split(rows, labels, groups))
     if any(len(np.unique(labels[learn])) < len(np.unique(labels)) for learn, _ in parts):
-        return PENALTY_OF_FEW  # a class that lies in one group cannot be both learned and tested
+        return None  # a class that lies in one group cannot be both learned and tested
+    return parts
 
-    def right(c: float) -> int:
-        return sum(
-            int((_solved(rows[learn], labels[learn], c, balanced).predict(rows[held]) == labels[held]).sum())
-            for learn, held in parts
-        )
 
-    return max(PENALTIES, key=right)  # the first of equal ones
+def _by_folds(rows: Float, labels: Int, parts: list[tuple[Int, Int]], balanced: bool) -> tuple[float, Float]:
+    """The inverse strength that is right most often on held-out folds, the smallest of equal ones; its logits there."""
+    best: tuple[int, float, Float] | None = None
+    for c in PENALTIES:
+        logits = np.zeros((len(rows), len(np.unique(labels))))
+        n_right = 0
+        for learn, held in parts:
+            head = _linear(_solved(rows[learn], labels[learn], c, balanced))
+            logits[held] = head.logits(rows[held])
+            n_right += int((head.classes[logits[held].argmax(axis=1)] == labels[held]).sum())
+        if best is None or n_right > best[0]:
+            best = (n_right, c, logits)
+    assert best is not None
+    return best[1], best[2]
+
+
+def sharpest(logits: Float, index: Int) -> float:
+    """The temperature of .02 to 5 at which held-out logits have the least log loss.
+
+    Args:
+        logits: (n, c) of rows that the head has not seen.
+        index: (n,) column of the true class.
+    """
+    temperatures = np.geomspace(0.02, 5, 60)
+
+    def loss(temperature: float) -> float:
+        z = logits / temperature
+        high = z.max(axis=1)
+        total = high + np.log(np.exp(z - high[:, None]).sum(axis=1)) - z[np.arange(len(z)), index]
+        return float(total.mean())
+
+    return float(min(temperatures, key=loss))
+
+
+def _linear(model: LogisticRegression, note: str = "") -> LinearHead:
+    return LinearHead(*_both_sides(model.coef_, model.intercept_), model.classes_, note)
+
+
+def _scaled(head: LinearHead, factor: float) -> LinearHead:
+    """The same order of classes with logits of another size: a strong penalty leaves them near zero."""
+    return LinearHead(factor * head.weight, factor * head.bias, head.classes, head.note)
+
+
+def _spread(head: LinearHead) -> float:
+    """How far the rows of the matrix lie from their mean."""
+    return float(np.linalg.norm(head.weight - head.weight.mean(axis=0)))

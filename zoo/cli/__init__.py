@@ -4,6 +4,7 @@
     lookup   list, show, plugins
     files    plan, pull, lock, doctor
     run      classify, embed
+    tune     tune, predict, report
     recommend and rank lie in the selector, found by name as plugins are
 
 Exit codes: 0 success, 1 failure, 2 usage. An error is one line and a remedy one line; set
@@ -39,6 +40,9 @@ _HOME = {
     "rank": ("zoo.selector.cli", "rank"),
     "classify": ("zoo.cli.run", "classify"),
     "embed": ("zoo.cli.run", "embed"),
+    "tune": ("zoo.cli.tune", "tune"),
+    "predict": ("zoo.cli.tune", "predict"),
+    "report": ("zoo.cli.tune", "report"),
 }
 _SUMMARIES = {
     "list": "Models that pass every filter given.",
@@ -52,6 +56,9 @@ _SUMMARIES = {
     "rank": "Measure source models on your own data.",
     "classify": "Zero-shot classification of images.",
     "embed": "Feature vectors of images or texts.",
+    "tune": "Train a source model on your data, and keep what predicts.",
+    "predict": "What a tuned model says of new inputs.",
+    "report": "One page about a run of tune.",
 }
 
 

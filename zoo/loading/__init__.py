@@ -19,7 +19,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo.arguments import floating_type
-from zoo.cards import BundledSource, CustomSource, ModelCard, OpenClipSource, TimmSource, TransformersSource
+from zoo.cards import (
+    RUN_BUILDER,
+    BundledSource,
+    CustomSource,
+    ModelCard,
+    OpenClipSource,
+    TimmSource,
+    TransformersSource,
+)
 from zoo.encoder import Encoder
 from zoo.encoder.network import Network, read_weights, text_side
 from zoo.errors import CapabilityError, DataError, MissingExtraError, PluginError, WeightsError, ZooError
@@ -77,6 +85,15 @@ def load(
         raise CapabilityError(
             f"{card.id} is not loaded: {card.source.refusal}.", f"See what is known: zoo show {card.id}"
         )
+    if isinstance(card.source, CustomSource) and card.source.builder == RUN_BUILDER and card.source.path is not None:
+        runs: Any = importlib.import_module("zoo.transfer.run")  # by name: a run is loaded through this function too
+        if not pretrained:
+            base: ModelCard = runs.read_facts(card.source.path).base
+            return load(base, device=device, dtype=dtype, pretrained=False, seed=seed, registry=registry)
+        tuned: Encoder = runs.body_of(
+            card.source.path, device=device, local_files_only=local_files_only, registry=registry
+        )
+        return tuned
     _check_packages(card)
     place, kind = _device(device), floating_type("float32" if dtype is None else dtype)
     if not isinstance(seed, Integral) or not -(2**63) <= seed < 2**63:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from zoo.transfer.evaluate import layer_rate_sweep as layer_rate_sweep
     from zoo.transfer.evaluate import transfer_gain as transfer_gain
     from zoo.transfer.exporting import export as export
+    from zoo.transfer.fitting import Run as Run
+    from zoo.transfer.fitting import fit as fit
     from zoo.transfer.penalties import Penalty as Penalty
+    from zoo.transfer.predictor import Predictor as Predictor
     from zoo.transfer.recipe import Phase as Phase
     from zoo.transfer.recipe import Recipe as Recipe
     from zoo.transfer.recipe import Stop as Stop
@@ -22,10 +25,13 @@ if TYPE_CHECKING:
 _HOME = {
     "Penalty": "penalties",
     "Phase": "recipe",
+    "Predictor": "predictor",
     "Recipe": "recipe",
+    "Run": "fitting",
     "Stop": "recipe",
     "export": "exporting",
     "few_shot_curve": "evaluate",
+    "fit": "fitting",
     "layer_rate_sweep": "evaluate",
     "named": "recipes",
     "transfer_gain": "evaluate",

@@ -21,10 +21,10 @@ Trainable = Literal["head", "first-blocks", "last-blocks", "half", "all", "block
 """Which layer groups learn, counted from the head (`first-blocks`: from the input); the head always does.
 block-by-block: one group more at each plateau, from the head down; blocks: those that the phase lists."""
 
-Head = Literal["linear", "text-initialised", "text-anchored-gda", "nearest-mean", "ridge", "knn", "masks"]
+Head = Literal["linear", "text-initialised", "text-anchored-gda", "nearest-mean", "ridge", "masks"]
 """linear: logistic regression, or a random start where a gradient trains it; text-initialised: class prompts as first
 weights; text-anchored-gda: class means with one shared covariance, added to the text scores; nearest-mean: class
-means; ridge: least squares; knn: the nearest rows vote; masks: a decoder for segmentation."""
+means; ridge: least squares; masks: a decoder for segmentation."""
 
 SHARE = {"head": 0.0, "last-blocks": 0.25, "half": 0.5, "all": 1.0, "first-blocks": 0.25, "block-by-block": 1.0,
          "blocks": 0.25, "nothing": 0.0}  # fmt: skip
@@ -165,7 +165,6 @@ def _line(phase: Phase) -> str:
         "text-anchored-gda": "class means with a shared covariance, added to the text scores",
         "nearest-mean": "class means",
         "ridge": "least squares",
-        "knn": "the nearest neighbours",
         "masks": "a decoder for masks",
     }[phase.head]
     if phase.fit == "closed-form":
