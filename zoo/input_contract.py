@@ -20,6 +20,10 @@ from zoo.errors import InputContractError
 from zoo.images import Picture
 from zoo.input_values import to_contract_values
 
+_FILL_VALUES = (-9999, -99_999, -32_768)
+"""What programs write where there is nothing, and often do not declare; no band, window or decibel is so low."""
+_LEAST_PLAUSIBLE = -1e30
+"""The least number of a 32-bit float is the other usual fill value."""
 _MOST_RESOLUTION_RATIO = 2.0
 """A ground resolution this many times off is said aloud: objects then have another size than in training."""
 
@@ -31,7 +35,7 @@ def conform(picture: Picture, spec: ImagePreprocess) -> Picture:
         InputContractError: a band is missing or unnamed, or the values are on another scale.
     """
     notes: list[str] = []
-    picture = _without_data_marked(_select_bands(picture, spec, notes))
+    picture = _without_data_marked(_select_bands(picture, spec, notes), notes)
     picture = to_contract_values(picture, spec, notes)
     picture = _fill_no_data(picture, notes)
     _look_for_constant_channels(picture, spec, notes)
@@ -86,14 +90,29 @@ def _luma(pixels: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(rounded.astype(pixels.dtype)[:, :, None])
 
 
-def _without_data_marked(picture: Picture) -> Picture:
-    """The picture with NaN and infinity among the pixels without data; 8-bit values could not say so any more."""
-    if picture.pixels.dtype.kind != "f":
+def _without_data_marked(picture: Picture, notes: list[str]) -> Picture:
+    """The picture with NaN, infinity and undeclared fill values among the pixels without data."""
+    pixels = picture.pixels
+    if pixels.dtype.kind not in "fi":
         return picture
-    finite = np.isfinite(picture.pixels).all(axis=2)
-    if finite.all():
+    filled = np.isin(pixels, [value for value in _FILL_VALUES if _fits(value, pixels.dtype)])
+    if pixels.dtype.kind == "f":
+        filled |= pixels <= _LEAST_PLAUSIBLE
+    if picture.valid is not None:
+        filled &= picture.valid[:, :, None]
+    if filled.any():
+        found = ", ".join(f"{value:g}" for value in np.unique(pixels[filled])[:3])
+        notes.append(f"{found} is taken for 'no data', which the file does not declare")
+    good = np.asarray(~filled.any(axis=2))
+    if pixels.dtype.kind == "f":
+        good &= np.isfinite(pixels).all(axis=2)
+    if good.all():
         return picture
-    return replace(picture, valid=finite if picture.valid is None else picture.valid & finite)
+    return replace(picture, valid=good if picture.valid is None else np.asarray(picture.valid & good))
+
+
+def _fits(value: int, dtype: np.dtype[Any]) -> bool:
+    return dtype.kind == "f" or np.iinfo(dtype).min <= value
 
 
 def _fill_no_data(picture: Picture, notes: list[str]) -> Picture:

@@ -130,6 +130,7 @@ def measure(card: ModelCard, sample: Sample, settings: Settings, registry: Regis
             seconds_to_load=loaded - started,
             ms_per_sample=(done - loaded) * 1e3 / n_fresh if n_fresh > 0 else None,
             n_failed=len(found.failures),
+            notes=encoder.conversions,
         )
         compared = sample.unlabelled if sample.has_labels else sample.reference
         if compared:
@@ -197,7 +198,7 @@ def _probed(
         zero_shot=None if text is None else float(np.mean(text[scored].argmax(axis=1) == labels[scored])),
         scores=extra,
         n_scored=int(scored.sum()),
-        notes=tuple(notes),
+        notes=(*row.notes, *notes),
     )
 
 

@@ -233,6 +233,102 @@ def test_a_frame_of_many_is_chosen_and_the_others_are_noted(tmp_path):
         read_picture(path, frame=3)
 
 
+def group(**facts):
+    """The functional groups of an enhanced object."""
+    from pydicom.dataset import Dataset
+
+    made = Dataset()
+    for sequence, names in (
+        ("PixelValueTransformationSequence", ("RescaleSlope", "RescaleIntercept", "RescaleType")),
+        ("FrameVOILUTSequence", ("WindowCenter", "WindowWidth")),
+        ("PixelMeasuresSequence", ("PixelSpacing",)),
+    ):
+        item = Dataset()
+        for name in names:
+            if name in facts:
+                setattr(item, name, facts[name])
+        setattr(made, sequence, [item])
+    return made
+
+
+def test_each_frame_of_an_enhanced_object_has_its_own_groups_over_those_of_all(tmp_path):
+    stored = noise(2, 6, 6, dtype=np.uint16, high=2_000)
+    shared = group(RescaleSlope=1, RescaleIntercept=-1024, RescaleType="HU", PixelSpacing=[0.5, 0.5])
+    own = [group(WindowCenter=40, WindowWidth=400), group(WindowCenter=-600, WindowWidth=1500)]
+    path = dicom(
+        tmp_path / "e.dcm", stored, NumberOfFrames=2,
+        SharedFunctionalGroupsSequence=[shared], PerFrameFunctionalGroupsSequence=own,
+    )  # fmt: skip
+    first, second = read_picture(path), read_picture(path, frame=1)
+    assert first.units == "hounsfield"
+    assert np.array_equal(second.pixels[:, :, 0], stored[1] - 1024.0)
+    assert first.display == pytest.approx((-160, 240), abs=1)
+    assert second.display == pytest.approx((-1350, 150), abs=1)
+    assert first.ground_resolution_m == pytest.approx(0.0005)
+
+
+@pytest.mark.parametrize("width", [0, -400])
+def test_a_window_without_width_is_not_used_and_said(tmp_path, width):
+    stored = noise(6, 6, dtype=np.uint16, high=2_000)
+    picture = read_picture(dicom(tmp_path / "w.dcm", stored, WindowCenter=40, WindowWidth=width))
+    assert picture.display == (stored.min(), stored.max())
+    assert any(f"width {width}" in note for note in picture.notes)
+
+
+def test_a_window_narrower_than_one_is_taken_exactly(tmp_path):
+    path = dicom(tmp_path / "n.dcm", noise(6, 6, dtype=np.uint16), WindowCenter=0.5, WindowWidth=0.8)
+    assert read_picture(path).display == pytest.approx((0.1, 0.9))
+
+
+def test_padding_of_signed_pixels_that_is_written_unsigned_is_found(tmp_path):
+    stored = noise(6, 6, dtype=np.int16, high=900)
+    stored[:2] = -2000
+    path = dicom(tmp_path / "p.dcm", stored)
+    import pydicom
+
+    data = pydicom.dcmread(path)
+    data.add_new(0x00280120, "US", 63_536)  # PixelPaddingValue
+    data.save_as(path)
+    assert read_picture(path).valid[:, 0].tolist() == [False, False, True, True, True, True]
+
+
+def test_one_band_without_data_makes_the_pixel_one_without(tmp_path):
+    values = noise(4, 20, 30, dtype=np.int16, high=9_000) + np.int16(1)
+    values[2, :5] = -9999
+    picture = read_picture(geotiff(tmp_path / "a.tif", values, names=("B02", "B03", "B04", "B08"), nodata=-9999))
+    assert picture.valid.mean() == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize(
+    ("names", "colours", "bands"),
+    [
+        (("Band 1", "Band 2", "Band 3"), ("red", "green", "blue"), ("red", "green", "blue")),
+        (("Band 1", "Band 2", "Band 3"), ("blue", "green", "red"), ("blue", "green", "red")),
+        (("b1", "b2", "b3"), ("gray", "undefined", "undefined"), None),
+        (("B1", "B2", "B3"), ("gray", "undefined", "undefined"), ("B1", "B2", "B3")),
+        (("B02", "B03", "B04"), ("red", "green", "blue"), ("B02", "B03", "B04")),
+    ],
+)
+def test_a_number_is_no_name_of_a_band(tmp_path, names, colours, bands):
+    import rasterio
+
+    path = geotiff(tmp_path / "n.tif", noise(3, 6, 6), names=names)
+    with rasterio.open(path, "r+") as file:
+        file.colorinterp = [rasterio.enums.ColorInterp[colour] for colour in colours]
+    assert read_picture(path).bands == bands
+
+
+def test_the_offset_of_newer_sentinel_products_is_taken_off_where_it_is_stated(tmp_path):
+    import rasterio
+
+    values = noise(1, 6, 6, dtype=np.uint16, high=4_000) + np.uint16(1_000)
+    path = geotiff(tmp_path / "S2A_MSIL2A_20230101T101411_N0509_R022_T33UXP.tif", values)
+    assert any("processing baseline 05.09" in note for note in read_picture(path).notes)
+    with rasterio.open(path, "r+") as file:
+        file.update_tags(BOA_ADD_OFFSET="-1000")
+    assert np.array_equal(read_picture(path).pixels[:, :, 0], values[0] - 1000.0)
+
+
 def geotiff(path, values, **facts):
     import rasterio
     from rasterio.transform import from_origin

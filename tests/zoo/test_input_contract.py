@@ -84,9 +84,9 @@ def test_unnamed_channels_pass_only_if_as_many_and_with_a_note():
     [
         (0, 65_535, np.uint16, "16-bit values"),
         (0, 4_095, np.uint16, "dark"),
-        (0, 200, np.uint16, "taken as 8 bit"),
+        (0, 200, np.uint16, "reach only 0.3%"),
         (0.0, 1.0, np.float32, "multiplied by 255"),
-        (0.0, 250.5, np.float32, "taken as grey levels"),
+        (0.0, 1.0005, np.float32, "multiplied by 255"),
     ],
 )
 def test_other_depths_become_eight_bit_with_a_note(low, high, dtype, said):
@@ -103,6 +103,9 @@ def test_other_depths_become_eight_bit_with_a_note(low, high, dtype, said):
         (-1_000, 3_000, np.int16, "-1000 to 3000"),
         (0, 3_000.0, np.float32, "0 to 3000"),
         (0, 100_000, np.int32, "0 to 100000"),
+        (0, 200, np.int32, "state no scale"),
+        (0.0, 250.5, np.float32, "state no scale"),
+        (0.0, 1.01, np.float32, "state no scale"),
     ],
 )
 def test_a_scale_that_would_need_a_guess_is_refused(low, high, dtype, said):
@@ -261,3 +264,62 @@ def test_a_name_is_no_card(tmp_path):
 def test_what_is_no_picture_is_a_refusal_in_the_report():
     report = explain(None, toy_card("vision/toy", preprocess=contract()))
     assert (report.accepted, report.problem) == (False, "want a picture, got NoneType.")
+
+
+def test_the_scale_of_a_series_does_not_hang_on_the_brightest_pixel_of_each_picture():
+    """White is 255, black 0, and a grey level more is never less: 16 bit is divided by 257 whatever it holds."""
+    for top in (255, 256, 4_095, 65_535):
+        ramp = np.linspace(0, top, 300).astype(np.uint16).reshape(10, 30, 1).repeat(3, axis=2)
+        conformed = conform(Picture(ramp, RGB), contract())
+        assert np.array_equal(conformed.pixels, np.round(ramp / 257))
+    white = conform(Picture(np.full((4, 4, 3), 65_535, np.uint16), RGB), contract())
+    assert white.pixels.max() == 255
+
+
+@pytest.mark.parametrize("fill", [-9999, -99_999, -32_768, -3.4e38])
+def test_a_fill_value_that_is_not_declared_is_no_data_and_said(fill):
+    given = picture(0.02, 0.5, 4, np.float32, REFLECTANCE.bands)
+    given.pixels[:6] = fill
+    conformed = conform(given, REFLECTANCE)
+    assert conformed.pixels.min() > 100
+    assert any("no data" in note and f"{fill:g}" in note for note in conformed.notes)
+
+
+def test_one_glint_does_not_set_the_scale_of_reflectance():
+    given = picture(0.02, 0.5, 4, np.float32, REFLECTANCE.bands)
+    plain = conform(given, REFLECTANCE).pixels
+    given.pixels[5, 5, 0] = 2.4
+    glinting = conform(given, REFLECTANCE).pixels
+    assert np.median(glinting) == pytest.approx(np.median(plain), rel=0.01)
+    assert np.median(plain) > 1_000
+
+
+def test_nine_tenths_of_the_values_make_a_fraction():
+    """A tenth and a bit of values far from zero is another scale, and nothing is multiplied."""
+    given = picture(0.02, 0.5, 4, np.float32, REFLECTANCE.bands)
+    given.pixels[:3] = 3_000
+    assert conform(given, REFLECTANCE).pixels.max() == pytest.approx(3_000)
+    given.pixels[:1] = 0.3
+    assert conform(given, REFLECTANCE).pixels.max() == pytest.approx(30_000_000)
+
+
+def test_what_a_scanner_left_empty_is_black_in_a_window():
+    pixels = np.full((8, 8, 1), 40, np.int16)
+    valid = np.ones((8, 8), bool)
+    valid[:3] = False
+    shown = conform(Picture(pixels, GRAY, display=(-160.0, 240.0), valid=valid), contract())
+    assert shown.pixels[:3].max() == 0
+    assert shown.pixels[3:].min() > 100
+
+
+@pytest.mark.parametrize(("share", "refused"), [(0.45, False), (0.55, True)])
+def test_half_of_the_values_outside_is_another_scale(share, refused):
+    values = np.full((20, 20, 4), 500, np.float32)
+    values.reshape(-1, 4)[: int(400 * share)] = 20_000
+    values += np.random.default_rng(0).uniform(0, 9, values.shape).astype(np.float32)
+    given = Picture(values, REFLECTANCE.bands)
+    if refused:
+        with pytest.raises(InputContractError, match="outside 0 to 10000"):
+            conform(given, REFLECTANCE)
+    else:
+        assert any("lie outside" in note for note in conform(given, REFLECTANCE).notes)

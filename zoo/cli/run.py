@@ -113,7 +113,12 @@ def _print_predictions(predictions: Predictions, truth: str | None, *, as_json: 
     if as_json:
         failures = [{"image": failure.path, "reason": failure.reason} for failure in predictions.failures]
         print_json(
-            {"results": predictions.to_table(), "failures": failures, "provenance": predictions.provenance}
+            {
+                "results": predictions.to_table(),
+                "failures": failures,
+                "notes": list(predictions.notes),
+                "provenance": predictions.provenance,
+            }
             | ({"evaluation": verdict.to_dict()} if verdict else {})
         )
     elif quiet:
@@ -175,7 +180,7 @@ def embed(
 
         names, vectors, failures = embed_paths(encoder, inputs, batch_size=batch_size)
     _print_failures(failures)
-    _print_notes(() if quiet else encoder.notes)
+    _print_notes(() if quiet else [*encoder.notes, *encoder.conversions])
     if not len(names):
         raise DataError("nothing could be embedded.", "Look at the reasons above, or give other files.")
     if out is not None:

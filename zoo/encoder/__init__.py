@@ -94,6 +94,11 @@ class Encoder:
             self._transform = build(spec, registry=self._registry)
         return self._transform
 
+    @property
+    def conversions(self) -> tuple[str, ...]:
+        """What was done to the pictures that this encoder has read so far, one sentence a kind."""
+        return () if self._transform is None else self._transform.conversions.lines()
+
     def preprocess(self, image: ImageLike) -> torch.Tensor:
         """(c, h, w) float32 tensor of one picture, held against the card's contract.
 

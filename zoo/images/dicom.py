@@ -16,6 +16,8 @@ from zoo.cards import GRAY, RGB
 from zoo.errors import ImageError, MissingExtraError, ZooError
 from zoo.images.picture import Picture, check_size
 
+_WHOLE_STEP = 0.5
+"""A slope below it makes fractions of the stored values."""
 _INSTALL = "pip install 'transfer-zoo[medical]'"
 
 
@@ -37,6 +39,7 @@ def read_file(path: str, frame: int, max_pixels: int) -> Picture:
             dataset = pydicom.dcmread(path, force=True)
             _check(dataset, path, frame, max_pixels, notes)
             stored = _decode(dataset, path, frame)
+            _take_from_groups(dataset, frame)
             picture = _colour(dataset, stored, notes) if stored.ndim == 3 else _grey(dataset, stored, notes)
         except ZooError:
             raise
@@ -77,6 +80,30 @@ def _check(dataset: Any, path: str, frame: int, max_pixels: int, notes: list[str
         implicit = dataset.original_encoding[0]
         dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
         notes.append("the file does not state its transfer syntax; little endian is assumed")
+
+
+_GROUPS = {
+    "PixelValueTransformationSequence": ("RescaleSlope", "RescaleIntercept", "RescaleType"),
+    "FrameVOILUTSequence": ("WindowCenter", "WindowWidth", "VOILUTFunction"),
+    "PixelMeasuresSequence": ("PixelSpacing",),
+}
+"""Where an enhanced object keeps what a plain one has at its top."""
+
+
+def _take_from_groups(dataset: Any, frame: int) -> None:
+    """Puts the values of a frame's functional groups, or of those that all frames share, at the top.
+
+    Source:
+        DICOM PS3.3 C.7.6.16 (multi-frame functional groups; a macro stands in one of the two places).
+    """
+    shared = list(dataset.get("SharedFunctionalGroupsSequence") or ())[:1]
+    own = list(dataset.get("PerFrameFunctionalGroupsSequence") or ())[frame : frame + 1]
+    for group in (*shared, *own):
+        for sequence, names in _GROUPS.items():
+            for item in list(group.get(sequence) or ())[:1]:
+                for name in names:
+                    if name in item:
+                        setattr(dataset, name, item[name].value)
 
 
 def _decode(dataset: Any, path: str, frame: int) -> NDArray[Any]:
@@ -129,8 +156,11 @@ def _window(
     Source:
         DICOM PS3.3 C.11.2.1.2 (window centre and width, and the functions LINEAR, LINEAR_EXACT, SIGMOID).
     """
-    centres, widths = _numbers(dataset.get("WindowCenter")), _numbers(dataset.get("WindowWidth"))
-    if not centres or not widths:
+    stated = list(zip(_numbers(dataset.get("WindowCenter")), _numbers(dataset.get("WindowWidth")), strict=False))
+    windows = [(centre, width) for centre, width in stated if width > 0 and np.isfinite(centre)]
+    if stated and not windows:
+        notes.append(f"the file's window has the width {stated[0][1]:g} and is not used")
+    if not windows:
         if dataset.get("VOILUTSequence"):
             from pydicom.pixels import apply_voi  # type: ignore[attr-defined]  # public, but without __all__
 
@@ -140,18 +170,20 @@ def _window(
             return shown, (0.0, float(2**depth - 1))
         counted = values if valid is None else values[valid]
         low, high = (float(counted.min()), float(counted.max())) if counted.size else (0.0, 1.0)
-        notes.append(f"the file states no window; its least and greatest value, {low:g} and {high:g}, are shown")
+        lacks = "has no window that can be used" if stated else "states no window"
+        notes.append(f"the file {lacks}; its least and greatest value, {low:g} and {high:g}, are shown")
         return values, (low, high if high > low else low + 1)
-    if len(centres) > 1:
-        notes.append(f"the first of {len(centres)} windows is taken")
-    centre, width = centres[0], widths[0]
+    if len(windows) > 1:
+        notes.append(f"the first of {len(windows)} windows is taken")
+    centre, width = windows[0]
     function = str(dataset.get("VOILUTFunction") or "LINEAR")
     if function == "SIGMOID":
         notes.append(f"sigmoid window, centre {centre:g}, width {width:g}, applied")
         return (1 / (1 + np.exp(-4 * (values.astype(np.float64) - centre) / width))).astype(np.float32), (0.0, 1.0)
-    if function == "LINEAR_EXACT":
+    # LINEAR counts whole values and takes one off the width, which leaves nothing of a window of fractions.
+    if function == "LINEAR_EXACT" or width < 1 or abs(float(dataset.get("RescaleSlope") or 1)) < _WHOLE_STEP:
         return values, (centre - width / 2, centre + width / 2)
-    half = max(width - 1, 1e-6) / 2
+    half = max((width - 1) / 2, 0.5)
     return values, (centre - 0.5 - half, centre - 0.5 + half)
 
 
@@ -167,9 +199,17 @@ def _not_padding(dataset: Any, stored: NDArray[Any]) -> NDArray[np.bool_] | None
     if padding is None:
         return None
     limit = dataset.get("PixelPaddingRangeLimit", padding)
-    low, high = sorted((int(padding), int(limit)))
+    low, high = sorted(_as_stored(dataset, int(value)) for value in (padding, limit))
     valid = (stored < low) | (stored > high)
     return None if valid.all() else valid
+
+
+def _as_stored(dataset: Any, value: int) -> int:
+    """A padding value in the signedness of the pixels: many writers store that of signed pixels as unsigned."""
+    bits = int(dataset.BitsAllocated)
+    if int(dataset.get("PixelRepresentation") or 0) == 1 and value >= 1 << (bits - 1):
+        return value - (1 << bits)
+    return value
 
 
 def _units(dataset: Any) -> str | None:

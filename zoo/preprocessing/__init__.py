@@ -21,6 +21,7 @@ from zoo.images import ImageLike, Picture, read_picture
 from zoo.input_contract import conform
 from zoo.preprocessing import fast as preprocessing_fast
 from zoo.preprocessing.comparison import Difference, compare
+from zoo.preprocessing.conversions import Conversions
 from zoo.preprocessing.sizes import Geometry, geometry
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Transform:
         self.exact = exact
         self._steps = steps
         self._normalise: Callable[[torch.Tensor], torch.Tensor] | None = None
+        self.conversions = Conversions()
+        """What was done to the pictures so far, one line a kind."""
 
     def __call__(self, image: ImageLike | Picture) -> torch.Tensor:
         """(c, h, w) float32 tensor of one picture.
@@ -84,6 +87,8 @@ class Transform:
         """The tensor, and every conversion that was done on the way, a sentence each."""
         picture = image if isinstance(image, Picture) else self._read(image)
         picture = conform(picture, self.spec)
+        if picture.notes:
+            self.conversions.add(picture.notes, picture.name)
         pixels = picture.pixels
         for name, step in zip(self.spec.steps, self._steps, strict=True):
             pixels = _stepped(name, step, pixels, picture.name)

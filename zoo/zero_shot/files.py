@@ -46,7 +46,7 @@ class FileSummary:
     n_anew: int = 0
     """Pictures among the written ones that an earlier run had done, and that were replaced since."""
     notes: tuple[str, ...] = ()
-    """What a user should know of the model and the class names, a sentence each."""
+    """What a user should know of the model, the class names and what was done to the pictures, a sentence each."""
 
     def __str__(self) -> str:
         parts = [f"{self.n_written} results in {self.path}"]
@@ -56,7 +56,7 @@ class FileSummary:
             parts.append(f"{self.n_anew} done anew, because the picture was replaced since")
         if self.n_failed:
             parts.append(f"{self.n_failed} inputs could not be used: {_failures_path(self.path)}")
-        return "; ".join(parts)
+        return "\n".join(["; ".join(parts), *(f"note: {note}" for note in self.notes)])
 
 
 def classify_to_file(
@@ -126,9 +126,8 @@ def classify_to_file(
             counts["written"] += len(names)
             counts["failed"] += len(failures)
             advance(sum(counts.values()))
-    return FileSummary(
-        path, counts["written"], counts["failed"], counts["skipped"], provenance, len(anew), tuple(scorer.notes)
-    )
+    notes = (*scorer.notes, *scorer.encoder.conversions)
+    return FileSummary(path, counts["written"], counts["failed"], counts["skipped"], provenance, len(anew), notes)
 
 
 def _append(path: Path, record: dict[str, str]) -> None:

@@ -171,7 +171,7 @@ class Scorer:
             logits=logits,
             paths=tuple(names),
             failures=tuple(failures),
-            notes=tuple(self.notes),
+            notes=(*self.notes, *self.encoder.conversions),
             provenance=self.provenance(),
             top_k=top_k or 1,
             abstain_below=abstain_below,
