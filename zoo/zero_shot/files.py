@@ -56,7 +56,7 @@ class FileSummary:
             parts.append(f"{self.n_anew} done anew, because the picture was replaced since")
         if self.n_failed:
             parts.append(f"{self.n_failed} inputs could not be used: {_failures_path(self.path)}")
-        return "\n".join(["; ".join(parts), *(f"note: {note}" for note in self.notes)])
+        return "; ".join(parts)
 
 
 def classify_to_file(
