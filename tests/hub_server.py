@@ -73,7 +73,7 @@ class Repository:
     n_faults: float = math.inf
     body_only: bool = False
     """A fault by status code strikes only the bodies, not the metadata."""
-    retry_after_s: int | None = None
+    retry_after_s: int | str | None = None
     private_token: str | None = None
     """Only a request with this token sees the repository."""
     etag: str | None = None
@@ -81,6 +81,8 @@ class Repository:
     """Lies told in place of the true etag and commit."""
     redirect: str | None = None
     """Where bodies of large files are redirected to, in place of the second port."""
+    xet_route: str | None = None
+    """Where large files are said to give keys to another storage."""
     facts: dict[str, Any] = field(default_factory=dict)
     """What the API tells beside the files: tags, pipeline_tag, library_name, safetensors, gated."""
     api_answer: bytes | None = None
@@ -287,6 +289,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(404, "EntryNotFound", "Entry not found", extra=headers)
             return
         etag = repository.etag or etag_of(path, content)
+        if repository.xet_route is not None:
+            headers |= {"X-Xet-Hash": "0" * 64, "X-Xet-Refresh-Route": repository.xet_route}
         tag = {} if repository.strikes("no-etag") else {"ETag": f'"{etag}"'}
         if path.endswith(LARGE) and not self.on_cdn:
             linked = {"X-Linked-Size": str(len(content)), **({"X-Linked-Etag": tag["ETag"]} if tag else {})}
@@ -332,7 +336,7 @@ class _Handler(BaseHTTPRequestHandler):
         status: int,
         code: str | None,
         message: str,
-        retry_after_s: int | None = None,
+        retry_after_s: int | str | None = None,
         extra: Mapping[str, str] | None = None,
     ) -> None:
         headers = {"X-Error-Message": message, **(extra or {})}

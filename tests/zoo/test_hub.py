@@ -182,9 +182,17 @@ def test_a_wrong_byte_in_a_small_file_is_found_by_its_blob_id(hub):
         download(NET, "config.json")
 
 
-def test_after_a_wrong_answer_the_right_one_is_taken(hub):
+@pytest.mark.parametrize("fault", ["corrupt", "reset", "truncated"])
+def test_what_goes_wrong_once_is_mended_by_a_second_try(hub, fault):
     repository = hub.add(NET, FILES)
-    repository.fault, repository.n_faults = "corrupt", 1
+    list_files(NET)
+    repository.fault, repository.n_faults, repository.body_only = fault, 1, True
+    assert download(NET, WEIGHTS).read_bytes() == FILES[WEIGHTS]
+
+
+def test_after_wrong_answers_the_right_one_is_taken(hub):
+    repository = hub.add(NET, FILES)
+    repository.fault, repository.n_faults = "corrupt", 2
     with pytest.raises(CorruptFileError):
         download(NET, WEIGHTS)
     assert download(NET, WEIGHTS).read_bytes() == FILES[WEIGHTS]

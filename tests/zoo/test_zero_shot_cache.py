@@ -1,5 +1,8 @@
 """The second call encodes no text, a changed one only what changed, and nothing stale is ever used."""
 
+import warnings
+
+import numpy as np
 import pytest
 import torch
 
@@ -64,13 +67,40 @@ def test_another_tokenizer_encodes_anew(encoder, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda data: data[:-5], lambda data: b"", lambda data: data[:8] + b"{]" + data[10:]]
+    "damage",
+    [
+        lambda data: data[:-5],
+        lambda data: b"",
+        lambda data: data[:8] + b"{]" + data[10:],
+        lambda data: data[:-1] + bytes([data[-1] ^ 1]),
+        lambda data: data[:-40] + bytes([data[-40] ^ 64]) + data[-39:],
+        lambda data: data[:8] + b"[" * (len(data) - 8),
+    ],
 )
 def test_a_damaged_file_counts_as_absent(encoder, tmp_path, damage):
     encoded(encoder, tmp_path, ["cat"], TEMPLATES)
     for path in tmp_path.iterdir():
         path.write_bytes(damage(path.read_bytes()))
-    assert encoded(encoder, tmp_path, ["cat"], TEMPLATES) == 2
+    with pytest.warns(UserWarning, match="is damaged and made anew"):
+        assert encoded(encoder, tmp_path, ["cat"], TEMPLATES) == 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_flipped_bit_of_a_kept_classifier_gives_other_numbers(tmp_path, seed):
+    rng = np.random.default_rng(seed)
+    columns, slots = Columns(tmp_path, "one"), [[("a {}", "cat")], [("a {}", "dog")]]
+    rows = torch.from_numpy(rng.normal(size=(2, 8)).astype(np.float32))
+    columns.write_classifier(slots, rows)
+    (path,) = tmp_path.iterdir()
+    data = path.read_bytes()
+    for place in rng.integers(0, 8 * len(data), size=100):
+        flipped = bytearray(data)
+        flipped[place // 8] ^= 1 << (place % 8)
+        path.write_bytes(flipped)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = columns.read_classifier(slots)
+        assert found is None or torch.equal(found, rows)
 
 
 def test_a_folder_that_cannot_be_written_costs_only_the_cache(encoder, tmp_path):

@@ -47,7 +47,7 @@ from zoo.hub.cache import (
     remember,
     remove,
 )
-from zoo.hub.calls import persevere, progress_bar
+from zoo.hub.calls import once_more, persevere, progress_bar, without_xet
 from zoo.hub.errors import Wanted, not_a_hub, offline
 from zoo.hub.listing import Description, ask_listing, describe, valid_commit
 from zoo.hub.settings import ANSWER_S, deadline_of, endpoint, is_offline, token_for, wanted_now
@@ -174,6 +174,7 @@ def snapshot(
             f"{wanted} holds none of {', '.join(patterns)}.", f"See {wanted.page}/tree/{revision or 'main'}."
         )
     folder: Path | None = None
+    ends = time.monotonic() + deadline_of(n_bytes=_total(needed))
     for file in needed:
         path = download(
             repository,
@@ -182,11 +183,17 @@ def snapshot(
             sha256=file.sha256,
             n_bytes=file.n_bytes,
             local_files_only=local_files_only,
+            deadline_s=max(0.0, ends - time.monotonic()),
             model_id=model_id,
         )
         folder = path.parents[file.path.count("/")]
     assert folder is not None
     return folder
+
+
+def _total(files: Sequence[RepoFile]) -> int | None:
+    sizes = [file.n_bytes for file in files]
+    return None if None in sizes else sum(size for size in sizes if size is not None)
 
 
 def _unlisted(wanted: Wanted, patterns: Sequence[str]) -> Path:
@@ -227,8 +234,8 @@ def _fetch(wanted: Wanted, sha256: str | None, deadline_s: float) -> Path:
     def get(cancelled: threading.Event) -> Path:
         from huggingface_hub import hf_hub_download
 
-        return Path(
-            hf_hub_download(
+        def once() -> str:
+            return hf_hub_download(
                 wanted.repository,
                 file,
                 revision=commit,
@@ -238,18 +245,28 @@ def _fetch(wanted: Wanted, sha256: str | None, deadline_s: float) -> Path:
                 etag_timeout=ANSWER_S,
                 tqdm_class=progress_bar(cancelled),
             )
-        )
+
+        with without_xet():
+            return Path(once_more(once))
 
     path = persevere(get, wanted, ends, resumes=True)
     if not _checked(path, wanted, sha256):
-        raise _damaged(wanted)
+        path = persevere(get, wanted, ends, resumes=True)  # wrong bytes once may be the line's fault
+        if not _checked(path, wanted, sha256):
+            raise _damaged(wanted)
     remember(wanted.repository, wanted.revision, commit)
     return path
 
 
 def _checked(path: Path, wanted: Wanted, sha256: str | None) -> bool:
     """Whether the bytes are the promised ones; damaged ones are removed at once."""
-    if is_sound(path, sha256=sha256):
+    listed = None
+    if sha256 is None and not path.is_symlink():  # a plain file, whose name tells no hash
+        listing = cached_listing(wanted.repository, wanted.revision) or ()
+        listed = next((file for file in listing if file.path == wanted.file), None)
+    if listed is not None:
+        sha256 = listed.sha256
+    if is_sound(path, sha256=sha256, blob_id=listed.blob_id if listed is not None and sha256 is None else None):
         return True
     remove(path)
     return False

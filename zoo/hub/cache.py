@@ -19,6 +19,7 @@ import hashlib
 import json
 import os
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,10 +100,15 @@ def cached_commit(repository: str, revision: str | None) -> str | None:
     if revision is not None and is_commit(revision):
         return revision
     try:
-        commit = (repository_folder(repository) / "refs" / (revision or "main")).read_text().strip()
-    except OSError:
+        commit = (repository_folder(repository) / "refs" / (revision or "main")).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as err:
+        if not isinstance(err, OSError):
+            _damaged("what a branch means", repository)
         return None
-    return commit if is_commit(commit) else None
+    if not is_commit(commit):
+        _damaged("what a branch means", repository)
+        return None
+    return commit
 
 
 def cached_folder(repository: str, revision: str | None = None) -> Path | None:
@@ -127,15 +133,36 @@ def cached_listing(repository: str, revision: str | None = None) -> tuple[RepoFi
     if commit is None:
         return None
     try:
-        told = json.loads(_listing_path(repository, commit).read_text(encoding="utf-8"))
+        with _listing_path(repository, commit).open("rb") as stream:
+            text = stream.read(_LARGEST_LISTING + 1)
+    except OSError:
+        return None
+    try:
+        if len(text) > _LARGEST_LISTING:
+            raise ValueError("it is too large")
+        told = json.loads(text.decode("utf-8"))
+        if told.get("zoo_sha256", _sum(told["files"])) != _sum(told["files"]):
+            raise ValueError("its bytes have changed")
         files = [
             RepoFile(path, info.get("lfs_size") or info["size"], info.get("lfs_sha256"), info.get("blob_id"))
             for path, info in told["files"].items()
         ]
         check_names(repository, None, [file.path for file in files])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, HubNotFoundError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, HubNotFoundError):
+        _damaged("the list of files", repository)
         return None
     return tuple(files)
+
+
+def _damaged(what: str, repository: str) -> None:
+    warnings.warn(f"zoo: the cache of {repository} is damaged: {what} counts as not there", stacklevel=4)
+
+
+_LARGEST_LISTING = 64 << 20
+
+
+def _sum(files: object) -> str:
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
 
 
 def remember(repository: str, revision: str | None, commit: str, files: Iterable[RepoFile] | None = None) -> None:
@@ -143,7 +170,7 @@ def remember(repository: str, revision: str | None, commit: str, files: Iterable
     try:
         if not is_commit(revision):
             _write(repository_folder(repository) / "refs" / (revision or "main"), commit)
-        if files is not None and not _listing_path(repository, commit).exists():
+        if files is not None and cached_listing(repository, commit) is None:
             _write(_listing_path(repository, commit), json.dumps(_as_tree(files), indent=2))
     except OSError:
         pass  # a read-only cache still serves what it holds
@@ -179,11 +206,12 @@ def digest(path: Path, kind: str) -> str:
     """Hash of a file's bytes in hex: `sha256`, or `git` for git's blob id; computed once for one state of the file."""
     real = path.resolve()
     state = real.stat()
-    return _digest(str(real), kind, state.st_size, state.st_mtime_ns)
+    # The system alone sets the time of change, so bytes that were altered under an old time of writing are seen.
+    return _digest(str(real), kind, state.st_size, (state.st_ino, state.st_mtime_ns, state.st_ctime_ns))
 
 
 @functools.lru_cache(maxsize=512)
-def _digest(path: str, kind: str, n_bytes: int, mtime_ns: int) -> str:
+def _digest(path: str, kind: str, n_bytes: int, seen: tuple[int, int, int]) -> str:
     hasher = hashlib.sha256() if kind == "sha256" else hashlib.sha1(b"blob %d\0" % n_bytes, usedforsecurity=False)
     with open(path, "rb") as file:
         while block := file.read(1 << 20):
@@ -215,7 +243,7 @@ def _as_tree(files: Iterable[RepoFile]) -> dict[str, object]:
         told[file.path] = {"size": file.n_bytes, "blob_id": file.blob_id}
         if file.sha256 is not None:
             told[file.path] |= {"lfs_sha256": file.sha256, "lfs_size": file.n_bytes}
-    return {"format_version": 1, "files": told}
+    return {"format_version": 1, "files": told, "zoo_sha256": _sum(told)}
 
 
 def _write(path: Path, text: str) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from zoo.errors import HubError, HubTimeoutError
-from zoo.hub.errors import Wanted, is_passing, retry_after_s, translate
+from zoo.hub.errors import Wanted, is_passing, is_wrong_length, retry_after_s, translate
 
 TRIES = 3
 PATIENCE_S = 10.0
@@ -82,6 +82,21 @@ def _within(work: Callable[[threading.Event], T], wanted: Wanted, ends: float) -
     )
 
 
+def once_more(work: Callable[[], T]) -> T:
+    """Result of `work`, tried a second time if the line broke at once or the length was wrong."""
+    began = time.monotonic()
+    try:
+        return work()
+    except Exception as err:
+        at_once = time.monotonic() - began < _AT_ONCE_S  # later, huggingface_hub has resumed five times already
+        if hasattr(err, "response") or not is_passing(err) or not (at_once or is_wrong_length(err)):
+            raise
+    return work()
+
+
+_AT_ONCE_S = 2.0
+
+
 def progress_bar(cancelled: threading.Event) -> Any:
     """A bar on a terminal only, through which a download learns that nobody waits for it any longer."""
     from huggingface_hub import utils
@@ -96,9 +111,44 @@ def progress_bar(cancelled: threading.Event) -> Any:
         def update(self, n: float | None = 1) -> Any:
             if cancelled.is_set():
                 raise TimeoutError("nobody waits for this download any longer")
+            self.came = getattr(self, "came", 0.0) + (n or 0)
+            if self.total and self.came > self.total + _SLACK_BYTES:
+                raise OSError("Consistency check failed: more came than was announced")
             return super().update(n)
 
     return Bar
+
+
+_SLACK_BYTES = 64 << 20
+"""A resumed download tells some bytes twice; a body without end is cut off here."""
+
+
+@contextlib.contextmanager
+def without_xet() -> Iterator[None]:
+    """Keep huggingface_hub from its second way to large files, for which the hub names an address.
+
+    The token would be sent to that address, whichever host it is on.
+    """
+    from huggingface_hub import constants
+
+    untyped: Any = constants
+    with _XET_LOCK:
+        if not _XET_USERS:
+            _XET_BEFORE[:] = [untyped.HF_HUB_DISABLE_XET]
+            untyped.HF_HUB_DISABLE_XET = True
+        _XET_USERS.append(None)
+    try:
+        yield
+    finally:
+        with _XET_LOCK:
+            _XET_USERS.pop()
+            if not _XET_USERS:
+                untyped.HF_HUB_DISABLE_XET = _XET_BEFORE[0]
+
+
+_XET_LOCK = threading.Lock()
+_XET_USERS: list[None] = []
+_XET_BEFORE: list[bool] = [False]
 
 
 @contextlib.contextmanager

@@ -7,8 +7,11 @@ messages may hold signed addresses. So the cause is looked for, and no foreign t
 from __future__ import annotations
 
 import errno
+import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from zoo.errors import (
@@ -80,7 +83,14 @@ def is_passing(err: BaseException) -> bool:
         response = getattr(cause, "response", None)
         if response is not None:
             return response.status_code in (408, 429, 500, 502, 503, 504)
+    if is_wrong_length(err):
+        return True
     return any(_is_transport(cause) and "Redirect" not in type(cause).__name__ for cause in _causes(err))
+
+
+def is_wrong_length(err: BaseException) -> bool:
+    """Whether a body came with another length than was announced."""
+    return any(isinstance(cause, OSError) and "Consistency check" in str(cause) for cause in _causes(err))
 
 
 def offline(wanted: Wanted) -> OfflineError:
@@ -170,9 +180,19 @@ def retry_after_s(err: BaseException) -> float | None:
     for cause in _causes(err):
         response = getattr(cause, "response", None)
         if response is not None:
-            stated = response.headers.get("Retry-After", "")
-            return float(stated) if stated.isdigit() else None
+            return _seconds(response.headers.get("Retry-After", ""))
     return None
+
+
+def _seconds(stated: str) -> float | None:
+    """A number of seconds or a date, as RFC 9110 has them; anything else says nothing."""
+    if re.fullmatch(r"[0-9]{1,9}", stated):
+        return float(stated)
+    try:
+        moment = parsedate_to_datetime(stated)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return max(0.0, moment.timestamp() - time.time())
 
 
 def _network(err: BaseException, wanted: Wanted) -> HubError:

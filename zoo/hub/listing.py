@@ -63,7 +63,7 @@ def _ask(wanted: Wanted) -> tuple[Description, tuple[RepoFile, ...]]:
         info = api.model_info(wanted.repository, revision=wanted.revision, files_metadata=True, timeout=ANSWER_S)
         return _description(info, wanted), tuple(_file(sibling, wanted) for sibling in info.siblings or ())
 
-    description, files = persevere(ask, wanted, time.monotonic() + deadline_of())
+    description, files = persevere(ask, wanted, time.monotonic() + deadline_of(n_bytes=0))
     check_names(wanted.repository, None, [file.path for file in files])
     complete = all(file.n_bytes is not None for file in files)
     remember(wanted.repository, wanted.revision, description.commit, files if complete else None)

@@ -49,6 +49,10 @@ def wanted_now(repository: str, file: str | None, revision: str | None, model_id
     return Wanted(repository, file, revision, endpoint(), model_id)
 
 
+QUESTION_S = 120.0
+"""Time for a question without a download, such as the list of files."""
+
+
 def deadline_of(stated: float | None = None, n_bytes: int | None = None) -> float:
     """Seconds for one call: as stated, else ZOO_DEADLINE_S, else two minutes and one more per 250 kB."""
     try:
@@ -56,5 +60,5 @@ def deadline_of(stated: float | None = None, n_bytes: int | None = None) -> floa
     except ValueError:
         allowed = 0.0
     if stated is None and not allowed > 0:
-        allowed = 120.0 + (n_bytes or 2_000_000_000) / 250_000
+        allowed = QUESTION_S + (2_000_000_000 if n_bytes is None else n_bytes) / 250_000
     return min(allowed, 1e6)  # a thread cannot wait for ever

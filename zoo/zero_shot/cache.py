@@ -8,6 +8,7 @@ classifier, once averaged, is kept as one more file.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import warnings
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from zoo.encoder import Encoder
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Grows when older files would be wrong."""
 _PROBE = "A photo of 2 grey cats, über-blurry!"
 MOST_BYTES = 1 << 30
@@ -94,8 +95,13 @@ class Columns:
                 names, rows = list(told["names"]), file.get_tensor("rows")
             if told["identity"] != self._identity or (names and len(names) != len(rows)):
                 return None
+            if told["sha256"] != _sum(names, rows):
+                raise ValueError("its bytes have changed")
             os.utime(path)
-        except (OSError, SafetensorError, ValueError, KeyError, TypeError):
+        except FileNotFoundError:
+            return None
+        except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError, RuntimeError) as err:
+            warnings.warn(f"zoo: the kept classifier {path.name} is damaged and made anew: {err}", stacklevel=3)
             return None
         return names, rows
 
@@ -103,7 +109,9 @@ class Columns:
         """Write beside and rename, so that a reader never sees half a file; a full disk costs only the cache."""
         from safetensors.torch import save
 
-        data = save({"rows": rows.contiguous()}, {"zoo": json.dumps({"identity": self._identity, "names": names})})
+        rows = rows.contiguous()
+        told = {"identity": self._identity, "names": names, "sha256": _sum(names, rows)}
+        data = save({"rows": rows}, {"zoo": json.dumps(told)})
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             _make_room(self._folder, len(data))
@@ -118,6 +126,16 @@ class Columns:
                     raise
         except OSError as err:
             warnings.warn(f"zoo cannot keep the classifier in {self._folder}: {err}", stacklevel=2)
+
+
+def _sum(names: list[str], rows: torch.Tensor) -> str:
+    """SHA-256 of the names, the shape and the numbers."""
+    import torch
+
+    plain = rows.detach().cpu().contiguous()
+    hasher = hashlib.sha256(json.dumps([names, list(plain.shape), str(plain.dtype)]).encode())
+    hasher.update(plain.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return hasher.hexdigest()
 
 
 def _make_room(folder: Path, n_bytes: int) -> None:
