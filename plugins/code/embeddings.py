@@ -85,7 +85,11 @@ F2LLM = ModelCard(
     max_tokens=40960,
     pooling="last",
     preprocess=TextPreprocess(
-        tokenizer="codefuse-ai/F2LLM-v2-0.6B", max_tokens=40960, padding="longest", padding_side="left"
+        tokenizer="codefuse-ai/F2LLM-v2-0.6B",
+        max_tokens=40960,
+        padding="longest",
+        padding_side="left",
+        query_prefix="Instruct: Given a question, retrieve passages that can help answer the question.\nQuery: ",
     ),
     pretraining=Pretraining(datasets=None, objective="contrastive text and code pairs"),
     license=APACHE_WEIGHTS,
@@ -104,7 +108,7 @@ F2LLM = ModelCard(
         ),
         *published(MTEB_RESULTS, "frozen embeddings, retrieval", "nDCG@10", {"SciFact": 0.54256, "NFCorpus": 0.34267}),
     ),
-    limitations="Queries take an instruction, which the card does not hold; read its own page.",
+    limitations="Other uses than questions and their passages take other instructions.",
     citation=None,
     sources=(MTEB, MTEB_RESULTS, F2LLM_V2_LIST),
 )
@@ -138,13 +142,16 @@ NOMIC_CODE = ModelCard(
     max_tokens=32768,
     pooling="last",
     preprocess=TextPreprocess(
-        tokenizer="nomic-ai/nomic-embed-code", max_tokens=32768, padding="longest", padding_side="left"
+        tokenizer="nomic-ai/nomic-embed-code",
+        max_tokens=32768,
+        padding="longest",
+        padding_side="left",
+        query_prefix="Represent this query for searching relevant code: ",
     ),
     pretraining=Pretraining(datasets=None, objective="contrastive text and code pairs"),
     license=APACHE_WEIGHTS,
     commercial_use=True,
     gated=False,
-    limitations="Queries take a prefix, which the card does not hold; read its own page.",
     citation=None,
     sources=(MTEB,),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoo.cards import License, ModelCard, Pretraining, TextPreprocess, TransformersSource
 
-from ..facts import MIT, published
+from ..facts import published
 
 _CODEBERT = "https://github.com/microsoft/CodeBERT/tree/c0de43d"
 _CODEXGLUE = "https://github.com/microsoft/CodeXGLUE/tree/ac74a62"
@@ -43,8 +43,8 @@ CODEBERT = ModelCard(
         datasets=frozenset({"CodeSearchNet"}),
         objective="masked language modelling and replaced-token detection on pairs of text and code",
     ),
-    license=MIT,
-    commercial_use=True,
+    license=License(code="MIT", weights=None, data=None),  # the repository of the weights states none
+    commercial_use=None,
     gated=False,
     results=(
         *published(
@@ -102,8 +102,8 @@ GRAPHCODEBERT = ModelCard(
         datasets=frozenset({"CodeSearchNet"}),
         objective="masked language modelling, data-flow edge prediction and variable alignment",
     ),
-    license=MIT,
-    commercial_use=True,
+    license=License(code="MIT", weights=None, data=None),  # the repository of the weights states none
+    commercial_use=None,
     gated=False,
     results=(
         *published(

@@ -200,7 +200,6 @@ PUBMEDCLIP = ModelCard(
     aliases=("pubmedclip",),
     title="PubMedCLIP ViT-B/32",
     summary="OpenAI's CLIP tuned on 80,000 captions of radiology; an early medical CLIP.",
-    superseded_by="medical/biomedclip",
     modality="image-text",
     domains=("medical/radiology",),
     capabilities=("embed", "zero-shot"),

@@ -53,7 +53,6 @@ PLIP = ModelCard(
     id="medical/plip",
     title="PLIP",
     summary="CLIP ViT-B/32 on pathology posts of social media; zero-shot on tissue without a gate.",
-    superseded_by="medical/conch",
     modality="image-text",
     domains=("medical/pathology",),
     capabilities=("embed", "zero-shot"),

@@ -8,7 +8,7 @@ from zoo.specs import IMAGENET_MEAN, IMAGENET_STD
 _REPO = "https://github.com/rmaphoh/RETFound_MAE/tree/897d71c"
 
 
-def _retfound(kind: str, title: str, pictures: str) -> ModelCard:
+def _retfound(kind: str, title: str, pictures: str, n_samples: int) -> ModelCard:
     """The model of one kind of picture; the network is the same."""
     return ModelCard(
         id=f"medical/retfound-{kind.lower()}",
@@ -40,7 +40,12 @@ def _retfound(kind: str, title: str, pictures: str) -> ModelCard:
             std=IMAGENET_STD,
             source=f"{_REPO}/util/datasets.py",
         ),
-        pretraining=Pretraining(datasets=None, size="1.6M retinal images", objective="masked autoencoder"),
+        pretraining=Pretraining(
+            datasets=None,
+            n_samples=n_samples,
+            size=f"{n_samples:,} {pictures}, after ImageNet-1k",
+            objective="masked autoencoder",
+        ),
         license=License(code="CC-BY-NC-4.0", weights="CC-BY-NC-4.0", data=None),
         commercial_use=False,
         gated=True,
@@ -49,7 +54,7 @@ def _retfound(kind: str, title: str, pictures: str) -> ModelCard:
     )
 
 
-RETFOUND_CFP = _retfound("CFP", "RETFound, colour fundus", "colour photographs of the fundus")
-RETFOUND_OCT = _retfound("OCT", "RETFound, OCT", "optical coherence tomography of the retina")
+RETFOUND_CFP = _retfound("CFP", "RETFound, colour fundus", "colour photographs of the fundus", 904_170)
+RETFOUND_OCT = _retfound("OCT", "RETFound, OCT", "optical coherence tomography scans of the retina", 736_442)
 
 MODELS = (RETFOUND_CFP, RETFOUND_OCT)

@@ -62,7 +62,6 @@ OPENCLIP_L14 = ModelCard(
     aliases=("openclip-vit-l-14", "laion/CLIP-ViT-L-14-laion2B-s32B-b82K"),
     title="OpenCLIP ViT-L/14 (LAION-2B)",
     summary="The large CLIP on LAION-2B; alone among its siblings it normalises with 0.5.",
-    superseded_by="multimodal/datacomp-vit-l-14",
     modality="image-text",
     domains=("natural",),
     capabilities=("embed", "zero-shot"),

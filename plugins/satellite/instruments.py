@@ -108,8 +108,8 @@ def _terramind(size: str, n_parameters: int, embed_dim: int, results: tuple[Resu
     )
 
 
-TERRAMIND_TINY = _terramind("tiny", 6_936_384, 192)
-TERRAMIND_SMALL = _terramind("small", 24_489_600, 384)
+TERRAMIND_TINY = _terramind("tiny", 6_957_120, 192)
+TERRAMIND_SMALL = _terramind("small", 24_531_072, 384)
 TERRAMIND_BASE = _terramind(
     "base",
     91_446_528,

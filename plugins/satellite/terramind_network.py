@@ -43,13 +43,15 @@ class TerraMindConfig:
     width: int
     depth: int
     n_heads: int
+    gated: bool
+    """Feed-forward with a gate and no biases anywhere; else a plain one, and biases in all linear layers."""
 
 
 CONFIGS = {
-    "terramind-1.0-tiny": TerraMindConfig(192, 12, 3),
-    "terramind-1.0-small": TerraMindConfig(384, 12, 6),
-    "terramind-1.0-base": TerraMindConfig(768, 12, 12),
-    "terramind-1.0-large": TerraMindConfig(1024, 24, 16),
+    "terramind-1.0-tiny": TerraMindConfig(192, 12, 3, gated=False),
+    "terramind-1.0-small": TerraMindConfig(384, 12, 6, gated=False),
+    "terramind-1.0-base": TerraMindConfig(768, 12, 12, gated=True),
+    "terramind-1.0-large": TerraMindConfig(1024, 24, 16, gated=True),
 }
 
 
@@ -60,7 +62,7 @@ class TerraMind(nn.Module):
         super().__init__()
         width = config.width
         self.encoder_embeddings = nn.ModuleDict({kind: _Input(n, width) for kind, n in KINDS.items()})
-        self.encoder = nn.ModuleList(_Block(width, config.n_heads) for _ in range(config.depth))
+        self.encoder = nn.ModuleList(_Block(width, config.n_heads, config.gated) for _ in range(config.depth))
         self.encoder_norm = _Norm(width)
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
@@ -106,12 +108,12 @@ class _Input(nn.Module):
 
 
 class _Block(nn.Module):
-    def __init__(self, width: int, n_heads: int) -> None:
+    def __init__(self, width: int, n_heads: int, gated: bool) -> None:
         super().__init__()
         self.norm1 = _Norm(width)
-        self.attn = _Attention(width, n_heads)
+        self.attn = _Attention(width, n_heads, bias=not gated)
         self.norm2 = _Norm(width)
-        self.mlp = _Gated(width)
+        self.mlp = _Gated(width) if gated else _Plain(width)
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.attn(self.norm1(x))
@@ -132,17 +134,29 @@ class _Norm(nn.Module):
 
 
 class _Attention(nn.Module):
-    def __init__(self, width: int, n_heads: int) -> None:
+    def __init__(self, width: int, n_heads: int, *, bias: bool) -> None:
         super().__init__()
         self.n_heads = n_heads
-        self.qkv = nn.Linear(width, 3 * width, bias=False)
-        self.proj = nn.Linear(width, width, bias=False)
+        self.qkv = nn.Linear(width, 3 * width, bias=bias)
+        self.proj = nn.Linear(width, width, bias=bias)
 
     def forward(self, x: Tensor) -> Tensor:
         n, tokens, width = x.shape
         q, k, v = self.qkv(x).reshape(n, tokens, 3, self.n_heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
         mixed = nn.functional.scaled_dot_product_attention(q, k, v)
         return torch.as_tensor(self.proj(mixed.transpose(1, 2).reshape(n, tokens, width)))
+
+
+class _Plain(nn.Module):
+    """Feed-forward of tiny and small."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(width, 4 * width)
+        self.fc2 = nn.Linear(4 * width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.as_tensor(self.fc2(nn.functional.gelu(self.fc1(x))))
 
 
 class _Gated(nn.Module):

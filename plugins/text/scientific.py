@@ -129,10 +129,7 @@ BIOMEDBERT = ModelCard(
     commercial_use=True,
     gated=False,
     languages=("en",),
-    results=(
-        *published(_LINKBERT, "full fine-tune", "mean score", {"BLURB": 0.811}),
-        *published(_LINKBERT, "full fine-tune", "accuracy", {"PubMedQA": 0.558, "BioASQ": 0.875, "MedQA-USMLE": 0.381}),
-    ),
+    # The figures that LinkBERT's paper gives for PubMedBERT do not say whether full texts were read.
     limitations=_NOT_TUNED,
     citation="arXiv:2007.15779",
     sources=(_LINKBERT, "https://huggingface.co/microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract-fulltext"),

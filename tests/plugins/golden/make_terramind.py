@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import sys
 import types
-from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -20,7 +19,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[3]))
 from tests.plugins.seeded import golden_text, layout, n_parameters, pixels, sample, seeded_state
 
-SIZES = {"tiny": (192, 12, 3), "small": (384, 12, 6), "base": (768, 12, 12), "large": (1024, 24, 16)}
+SIZES = ("tiny", "small", "base", "large")
 KINDS = ["S2L2A", "S2L1C", "RGB", "S1GRD", "S1RTC", "DEM"]
 
 
@@ -42,26 +41,19 @@ def main(folder: str) -> None:
         f"{tokenizers}.tokenizer_register",
     ):
         sys.modules[name] = mock.MagicMock()
-    utils = importlib.import_module("terratorch.models.backbones.terramind.model.tm_utils")
-    vit = importlib.import_module("terratorch.models.backbones.terramind.model.terramind_vit")
+    registry = types.ModuleType("terratorch.registry")
+    keep = types.SimpleNamespace(register=lambda function: function)
+    registry.TERRATORCH_BACKBONE_REGISTRY = registry.TERRATORCH_FULL_MODEL_REGISTRY = keep
+    sys.modules["terratorch.registry"] = registry
+    for name in ("terramind_tim", "terramind_generation"):  # decoders, which need the tokenizers
+        sys.modules[f"terratorch.models.backbones.terramind.model.{name}"] = mock.MagicMock()
+    register = importlib.import_module("terratorch.models.backbones.terramind.model.terramind_register")
     found: dict[str, Any] = {}
-    for size, (width, depth, heads) in SIZES.items():
-        network = vit.TerraMindViT(
-            modalities=list(KINDS),
-            dim=width,
-            encoder_depth=depth,
-            num_heads=heads,
-            qkv_bias=False,
-            proj_bias=False,
-            mlp_bias=False,
-            norm_layer=partial(utils.LayerNorm, eps=1e-6, bias=False),
-            act_layer=torch.nn.SiLU,
-            gated_mlp=True,
-            merge_method=None,
-        ).eval()
+    for size in SIZES:
+        network = getattr(register, f"terramind_v1_{size}")(modalities=list(KINDS), merge_method=None).eval()
         name = f"terramind-1.0-{size}"
         found[name] = {"n_parameters": n_parameters(network), "layout": layout(network)}
-        if size != "base":
+        if size == "large":
             continue
         table = network.encoder_embeddings["untok_sen2l2a@224"].pos_emb
         found[name]["places"] = sample(table)
