@@ -110,6 +110,11 @@ QWEN_VL_7B = ModelCard(
                 "num_hidden_layers": 28,
                 "num_attention_heads": 28,
                 "num_key_value_heads": 4,
+                "rope_parameters": {
+                    "rope_type": "default",
+                    "rope_theta": 1_000_000.0,
+                    "mrope_section": [16, 24, 24],
+                },
             },
             "vision_config": {"hidden_size": 1280, "intermediate_size": 3420, "out_hidden_size": 3584},
         },

@@ -16,6 +16,18 @@ _LLAMA_LANGUAGES = ("en", "de", "fr", "it", "pt", "hi", "es", "th")
 """Supported, as the model cards of Llama 3.1 and 3.2 say; it saw more, which they do not name."""
 
 
+def _rope(factor: float) -> dict[str, float | str]:
+    """Rotary positions of Llama 3, stretched from 8,192 tokens, as config.json of these repositories has them."""
+    return {
+        "rope_type": "llama3",
+        "rope_theta": 500_000.0,
+        "factor": factor,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 8192,
+    }
+
+
 LLAMA_1B = ModelCard(
     id="text/llama-3.2-1b",
     aliases=("llama", "llama-3.2", "llama-3.2-1b", "meta-llama/Llama-3.2-1B"),
@@ -37,6 +49,7 @@ LLAMA_1B = ModelCard(
             "num_attention_heads": 32,
             "num_key_value_heads": 8,
             "max_position_embeddings": 131072,
+            "rope_parameters": _rope(32.0),
             "rms_norm_eps": 1e-5,
         },
     ),
@@ -81,6 +94,7 @@ LLAMA_8B = ModelCard(
             "num_attention_heads": 32,
             "num_key_value_heads": 8,
             "max_position_embeddings": 131072,
+            "rope_parameters": _rope(8.0),
             "rms_norm_eps": 1e-5,
         },
     ),
