@@ -4,9 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test bench bench-selection bench-expert lint clean
+.PHONY: demo test bench bench-selection bench-transfer bench-expert lint clean
 
-demo: $(VENV)/installed  ## describe, recommend, zero-shot and probe on real images, offline
+demo: $(VENV)/installed  ## describe, recommend, zero-shot, probe and tune on real images, offline
 	$(BIN)/python -m zoo.selector.demo
 
 test: $(VENV)/installed-test  ## every test
@@ -20,6 +20,9 @@ bench-selection: $(VENV)/installed-test  ## quality of the selector, one data se
 
 bench-expert: $(VENV)/installed-test  ## what a specialist would say of the answers, task by task
 	$(BIN)/python tests/benchmarks/expert.py
+
+bench-transfer: $(VENV)/installed-test  ## `auto` against always the same recipe, on real sets, and its cost
+	$(BIN)/python tests/benchmarks/transfer.py
 
 lint: $(VENV)/installed-dev  ## style and types
 	$(BIN)/ruff check .

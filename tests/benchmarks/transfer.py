@@ -144,6 +144,7 @@ def main() -> None:
     parser.add_argument("--most-labels", type=int, default=50)
     parser.add_argument("--draws", type=int, default=1)
     parser.add_argument("--only", choices=["image", "text"])
+    parser.add_argument("--task", action="append", help="only that set; may be repeated")
     parser.add_argument("--json", type=Path, default=Path("build/bench_transfer.jsonl"))
     parser.add_argument("--minutes", type=float, default=20)
     given = parser.parse_args()
@@ -153,6 +154,7 @@ def main() -> None:
     done = {own["cell"] for own in records if own["way"] == "auto"}
     wanted = [c for c in cells(draws=given.draws, most_labels=given.most_labels) if str(c) not in done]
     wanted = [c for c in wanted if given.only is None or (given.only == "text") == (c.backbone == MINILM)]
+    wanted = [c for c in wanted if given.task is None or c.task in given.task]
     order = np.random.default_rng(0).permutation(len(wanted))
     until = time.monotonic() + 60 * given.minutes
     loaded: dict[str, tuple[Any, dict[str, Any]]] = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -42,8 +44,12 @@ def test_the_page_tells_the_whole_flow(digits, capsys):
         "zero-shot, bundled tiny-clip",
         "What to do",
         "Recipe",
+        "Against the frozen probe",
+        "zoo predict",
     ):
         assert words in page
+    assert (digits.parent / "run" / "report.html").is_file()
+    assert json.loads((digits.parent / "run" / "zoo_run.json").read_text())["scores"]["main"] > 0.9
     shown = [line.split("%")[0].split()[-1] for line in page.splitlines() if "█" in line]
     accuracy = dict(zip(range(len(shown)), map(float, shown), strict=True))
     assert len(accuracy) == 11
