@@ -5,6 +5,7 @@
     files    plan, pull, lock, doctor
     run      classify, embed
     tune     tune, predict, report
+    pretraining, exporting   pretrain, export
     recommend and rank lie in the selector, found by name as plugins are
 
 Exit codes: 0 success, 1 failure, 2 usage. An error is one line and a remedy one line; set
@@ -43,6 +44,8 @@ _HOME = {
     "tune": ("zoo.cli.tune", "tune"),
     "predict": ("zoo.cli.tune", "predict"),
     "report": ("zoo.cli.tune", "report"),
+    "pretrain": ("zoo.cli.pretraining", "pretrain"),
+    "export": ("zoo.cli.exporting", "export"),
 }
 _SUMMARIES = {
     "list": "Models that pass every filter given.",
@@ -59,6 +62,8 @@ _SUMMARIES = {
     "tune": "Train a source model on your data, and keep what predicts.",
     "predict": "What a tuned model says of new inputs.",
     "report": "One page about a run of tune.",
+    "pretrain": "Go on training a model on unlabelled rows.",
+    "export": "Write a model for other programs.",
 }
 
 

@@ -145,6 +145,24 @@ def test_transformers_loads_a_picture_encoder_by_itself(tmp_path):
     assert torch.allclose(found, encoder.embed_images(pixels), atol=1e-5)
 
 
+@pytest.mark.parametrize("crop", [False, True], ids=["squash", "crop"])
+def test_transformers_prepares_pictures_as_the_contract_says(tmp_path, crop):
+    from PIL import Image
+    from transformers import AutoImageProcessor
+
+    encoder = vit("transformers")
+    if crop:
+        changed = {"resize_mode": "shortest", "resize_px": 40, "crop": "center", "interpolation": "bicubic"}
+        encoder.card = encoder.card.model_copy(
+            update={"preprocess": encoder.card.preprocess.model_copy(update=changed)}
+        )
+    export(encoder, hub=tmp_path / "mine")
+    draws = np.random.default_rng(0).integers(0, 256, (12, 10, 3), dtype=np.uint8)
+    picture = Image.fromarray(draws).resize((70, 60), Image.Resampling.BICUBIC)
+    theirs = AutoImageProcessor.from_pretrained(tmp_path / "mine")(picture, return_tensors="pt")["pixel_values"][0]
+    assert (theirs - encoder.preprocess(picture)).abs().max() < 0.05  # a grey level is .02 here
+
+
 def test_open_clip_loads_the_bundled_model_by_itself(tmp_path):
     import open_clip
 

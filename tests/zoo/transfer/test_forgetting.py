@@ -13,6 +13,10 @@ from tests.zoo.transfer.small_models import moved, rows, small
 from tests.zoo.transfer.split_digits import accuracy
 from zoo.errors import DataError
 from zoo.transfer.forgetting import (
+    EWC,
+    L2SP,
+    LearningWithoutForgetting,
+    SourceKL,
     average_weights,
     averaged,
     backward_transfer,
@@ -147,3 +151,38 @@ def test_masked_losses_are_means_over_the_masked_tokens_of_each_text():
     assert masked_losses(model, [batch]).tolist() == pytest.approx(wanted, rel=1e-5)
     with pytest.raises(DataError, match="no token was masked"):
         masked_losses(model, [batch | {"labels": torch.full((3, 6), -100)}])
+
+
+@pytest.mark.parametrize("name", ["EWC", "L2-SP", "LwF", "KL"])
+def test_training_with_a_guard_is_training_with_its_textbook_form(name, monkeypatch, repository):
+    """Same weights after twenty steps, so the fronts are the same too; replay draws its rows in another order."""
+    monkeypatch.syspath_prepend(str(repository / "tests" / "benchmarks"))
+    from forgetting_textbook import GUARDS
+
+    ours = {"EWC": EWC, "L2-SP": L2SP, "LwF": LearningWithoutForgetting, "KL": SourceKL}[name]
+    x, y = rows(12)
+    single = [(x[i : i + 1], y[i : i + 1]) for i in range(12)]
+    found = []
+    for which in ("ours", "textbook"):
+        source = small()
+        model = copy.deepcopy(source)
+        torch.manual_seed(1)
+        model.head = nn.Linear(5, 2)
+        if which == "ours":
+            term = ours(source, single, strength=3.0) if name == "EWC" else ours(source, strength=3.0)
+        else:
+            penalty = GUARDS[name](copy.deepcopy(source.body), source.head, (x, y), 3.0)
+
+            def term(model, batch, outputs, penalty=penalty):
+                return penalty(model.body, outputs.features, batch[0])
+
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for _ in range(20):
+            outputs = model((x, y))
+            loss = nn.functional.cross_entropy(outputs.logits, y % 2) + term(model, (x, y), outputs)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        found.append(torch.cat([value.detach().flatten() for value in model.parameters()]))
+    assert torch.allclose(found[0], found[1], atol=1e-5)
+    assert not torch.allclose(found[0][:24], small().body[0].weight.detach().flatten(), atol=1e-3)

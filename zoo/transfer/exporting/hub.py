@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo.cards import ImagePreprocess
+from zoo.cards import RGB, ImagePreprocess
 from zoo.encoder.network import text_side
 from zoo.errors import CapabilityError, DataError
 from zoo.output_files import writing
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 HEAD = "head.safetensors"
 CONTRACT = "zoo_contract.json"
+_RESAMPLE = {"nearest": 0, "lanczos": 1, "bilinear": 2, "bicubic": 3}
+"""Pillow's numbers of its filters."""
 
 
 def to_hub(served: Served, folder: str | Path, *, overwrite: bool = False) -> Path:
@@ -31,9 +33,7 @@ def to_hub(served: Served, folder: str | Path, *, overwrite: bool = False) -> Pa
         DataError: the folder exists and is not empty.
         CapabilityError: a network that a plugin builds itself belongs to no library.
     """
-    path = Path(folder)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())) and not overwrite:
-        raise DataError(f"{str(path)!r} exists and is not empty.", "Give another folder, or --overwrite.")
+    path = check_folder(folder, overwrite=overwrite)
     writers: dict[str, Callable[[Served, Path], str]] = {
         "timm": _timm,
         "transformers": _transformers,
@@ -52,6 +52,18 @@ def to_hub(served: Served, folder: str | Path, *, overwrite: bool = False) -> Pa
         text = json.dumps(served.contract(), indent=1)
         (path / CONTRACT).write_text(text + "\n", encoding="utf-8")
         (path / "README.md").write_text(model_card(served, use), encoding="utf-8")
+    return path
+
+
+def check_folder(folder: str | Path, *, overwrite: bool = False) -> Path:
+    """The folder, if it may be written to.
+
+    Raises:
+        DataError: it is a file, or holds something that would be overwritten.
+    """
+    path = Path(folder)
+    if path.exists() and (not path.is_dir() or (any(path.iterdir()) and not overwrite)):
+        raise DataError(f"{str(path)!r} exists and is not empty.", "Give another folder, or --overwrite.")
     return path
 
 
@@ -112,9 +124,11 @@ def _transformers(served: Served, path: Path) -> str:
     module: Any = served.encoder.module
     module.save_pretrained(str(path), safe_serialization=True)
     tokenizer = served.encoder.tokenizer
-    if isinstance(tokenizer, ByTransformers):
+    if isinstance(tokenizer, ByTransformers) and served.encoder._network.embed_tokens is not None:
         tokenizer.tokenizer.save_pretrained(str(path))
     if served.kind == "image":
+        if (processor := _processor(served.encoder.card.preprocess)) is not None:
+            _write(path / "preprocessor_config.json", processor)
         start = f'from transformers import AutoModel\n\nmodel = AutoModel.from_pretrained("{path.name}").eval()'
         return start + "\nfeatures = model(pixel_values=pixels)" + _with_head(served, path)
     if not _sentence_transformers(served, path):
@@ -122,6 +136,34 @@ def _transformers(served: Served, path: Path) -> str:
         return start + _with_head(served, path)
     start = f'from sentence_transformers import SentenceTransformer\n\nmodel = SentenceTransformer("{path.name}")'
     return start + '\nfeatures = model.encode(["a text"], convert_to_tensor=True)' + _with_head(served, path)
+
+
+def _processor(spec: object) -> dict[str, Any] | None:
+    """The contract as transformers' own processors read it; None: they have no words for it."""
+    if not isinstance(spec, ImagePreprocess) or spec.steps or spec.bands != RGB or spec.scale is None:
+        return None
+    if spec.interpolation is None or spec.resize_mode not in ("squash", "shortest"):
+        return None
+    height, width = (spec.size_px, spec.size_px) if isinstance(spec.size_px, int) else spec.size_px
+    told: dict[str, Any] = {
+        "do_resize": True,
+        "resample": _RESAMPLE[spec.interpolation],
+        "do_rescale": True,
+        "rescale_factor": spec.scale,
+        "do_normalize": spec.mean is not None and spec.std is not None,
+        "image_mean": list(spec.mean or (0.0, 0.0, 0.0)),
+        "image_std": list(spec.std or (1.0, 1.0, 1.0)),
+    }
+    side = {"height": height, "width": width}
+    if spec.resize_mode == "squash":
+        if spec.resize_px not in (None, spec.size_px):
+            return None
+        return told | {"image_processor_type": "ViTImageProcessor", "size": side}
+    shortest = spec.resize_px if spec.resize_px is not None else spec.size_px
+    if not isinstance(shortest, int) or spec.crop != "center":
+        return None
+    own = {"image_processor_type": "CLIPImageProcessor", "size": {"shortest_edge": shortest}}
+    return told | own | {"do_center_crop": True, "crop_size": side}
 
 
 def _sentence_transformers(served: Served, path: Path) -> bool:
