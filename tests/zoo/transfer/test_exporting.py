@@ -193,3 +193,20 @@ def test_wrong_input(tmp_path):
     unknown.card = encoder.card.model_copy(update={"preprocess": None})
     with pytest.raises(CapabilityError, match="does not say how pictures are prepared"):
         export(unknown, onnx=tmp_path / "model.onnx")
+
+
+def test_low_rank_updates_are_added_into_the_weights():
+    from zoo.transfer.exporting.forms import merge_adapter
+    from zoo.transfer.model import add_lora
+
+    encoder = bert()
+    names = {name for name, _ in encoder.module.named_parameters()}
+    learns = add_lora(encoder, "text")
+    with torch.no_grad():
+        for value in learns:
+            value.add_(0.1)
+    wanted = encoder.embed_texts(["the cell divides"])
+    merge_adapter(encoder.module)
+    assert {name for name, _ in encoder.module.named_parameters()} == names
+    assert torch.allclose(encoder.embed_texts(["the cell divides"]), wanted, atol=1e-5)
+    assert not torch.allclose(bert().embed_texts(["the cell divides"]), wanted, atol=1e-2)

@@ -68,3 +68,32 @@ def test_export_writes_what_is_asked_for(folder, tmp_path):
     found = run("export", folder, "--exported", tmp_path / "m.pt2", "--hub", tmp_path / "hub", "-q")
     assert found.stdout.split() == [str(tmp_path / "m.pt2"), str(tmp_path / "hub")]
     assert CliRunner().invoke(cli, ["export", str(folder)]).exit_code == 2
+
+
+def test_an_exported_run_gives_the_scores_of_its_predictor(tmp_path):
+    import numpy as np
+    from PIL import Image
+
+    draws = np.random.default_rng(0)
+    for number in range(40):
+        pixels = draws.integers(0, 120, (32, 32), dtype=np.uint8)
+        if number % 2:
+            pixels[::4] = 255
+        name = tmp_path / "data" / ("rows" if number % 2 else "noise") / f"{number:02d}.png"
+        name.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(name)
+    data, out = tmp_path / "data", tmp_path / "run"
+    run("tune", data, "--model", "multimodal/tiny-clip", "--recipe", "feature-extraction", "--out", out)
+    run("export", out, "--exported", tmp_path / "m.pt2", "--hub", tmp_path / "hub")
+    predictor = zoo.transfer.Predictor(out, device="cpu")
+    files = sorted(data.rglob("*.png"))[:6]
+    wanted = predictor.predict(files).scores
+    encoder = zoo.load("multimodal/tiny-clip", device="cpu")
+    pixels = torch.stack([encoder.preprocess(file) for file in files])
+    with torch.no_grad():
+        logits, _ = torch.export.load(tmp_path / "m.pt2").module()(pixels)
+    assert np.allclose(logits.softmax(1).numpy(), wanted, atol=1e-4)
+    card = (tmp_path / "hub" / "README.md").read_text()
+    assert "Tuned by the recipe feature-extraction" in card
+    assert "noise, rows" in card
+    assert (tmp_path / "hub" / "head.safetensors").is_file()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from zoo.errors import DataError
+from zoo.errors import CapabilityError, DataError
 from zoo.transfer.exporting.files import to_exported, to_onnx
 from zoo.transfer.exporting.hub import to_hub
 from zoo.transfer.exporting.served import Served
 
 if TYPE_CHECKING:
+    import torch
+
     from zoo.encoder import Encoder
 
 
@@ -69,6 +71,55 @@ def served_of(model: str | Path | Encoder | Served, kind: Literal["image", "text
         return model
     if isinstance(model, str | Path):
         from zoo.loading import load
+        from zoo.transfer.run import is_run
 
+        if is_run(model):
+            return _of_run(Path(model))
         return Served.of(load(str(model), device="cpu"), kind)
     return Served.of(model, kind)
+
+
+def _of_run(path: Path) -> Served:
+    """The body, head and temperature of a run; low-rank updates are added into the weights.
+
+    Raises:
+        CapabilityError: a run on pairs of texts, which no library's own folder or one file of tensors states.
+        DataError, WeightsError: as for `Predictor`.
+    """
+    from zoo.transfer.predictor import Predictor
+
+    predictor = Predictor(path, device="cpu")
+    facts = predictor.facts
+    if facts.input_kind == "pair":
+        raise CapabilityError(
+            f"{str(path)!r} was tuned on pairs of texts, which cannot be exported.", "Use zoo predict, or Predictor."
+        )
+    encoder = predictor.model.encoder
+    merge_adapter(encoder.module)
+    encoder.card = facts.base
+    main, (low, high) = facts.scores.get("main"), facts.scores.get("interval", (None, None))
+    told = f"Tuned by the recipe {facts.recipe.name} of zoo for {len(facts.class_names)} classes."
+    if main is not None and low is not None:
+        name, n = facts.scores.get("name", "score"), facts.scores.get("n")
+        told += f" On {n:,} held-out rows: {name} {main:.3f}, 95 % interval {low:.3f} to {high:.3f}."
+    return Served(
+        encoder,
+        facts.input_kind,
+        head=predictor.model.head,
+        class_names=facts.class_names,
+        temperature=facts.temperature,
+        scoring="sigmoid" if facts.task_kind == "multilabel" else "softmax",
+        max_tokens=facts.max_tokens,
+        told=told,
+    )
+
+
+def merge_adapter(module: torch.nn.Module) -> None:
+    """Adds low-rank updates into the layers that they stand beside, and leaves plain layers."""
+    for name, part in list(module.named_modules()):
+        base = getattr(part, "base_layer", None)
+        merge: Any = getattr(part, "merge", None)
+        if base is not None and merge is not None:
+            merge()
+            parent, _, own = name.rpartition(".")
+            setattr(module.get_submodule(parent), own, base)

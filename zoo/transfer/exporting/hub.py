@@ -180,7 +180,8 @@ def _sentence_transformers(served: Served, path: Path) -> bool:
     ]
     _write(path / "modules.json", modules)
     side = text_side(card)
-    limit = side.max_tokens if side is not None and side.max_tokens is not None else card.max_tokens
+    stated = side.max_tokens if side is not None and side.max_tokens is not None else card.max_tokens
+    limit = served.max_tokens or stated
     _write(path / "sentence_bert_config.json", {"max_seq_length": limit, "do_lower_case": False})
     (path / "1_Pooling").mkdir(exist_ok=True)
     pooling = {"word_embedding_dimension": served.encoder.dim} | {name: name == mode for name in modes.values()}

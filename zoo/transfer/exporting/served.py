@@ -31,6 +31,8 @@ class Served:
     class_names: tuple[str, ...] = ()
     temperature: float = 1.0
     scoring: Literal["softmax", "sigmoid"] = "softmax"
+    max_tokens: int | None = None
+    """Where texts were cut in training; None: where the card says."""
     told: str = ""
     """A sentence for the card: how it was made."""
 
@@ -109,6 +111,7 @@ class Served:
             "inputs": {name: _shape(value) for name, value in self.sample(1).items()},
             "outputs": list(self.output_names),
             "preprocess": None if side is None else side.model_dump(mode="json"),
+            "max_tokens": self.max_tokens,
             "class_names": list(self.class_names),
             "scoring": self.scoring if self.head is not None else None,
             "temperature": "already divided into the logits" if self.head is not None else None,
