@@ -29,6 +29,7 @@ alone, for programs and for the second line that the command prints.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -54,9 +55,18 @@ class UnknownModelError(ZooError, LookupError):
         known = list(known)
         near = _near_names(name, known)
         remedy = f"Did you mean {' or '.join(map(repr, near))}?" if near else "zoo.list_models() lists them."
+        if re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", name) and name.partition("/")[0] not in _prefixes(
+            known
+        ):
+            remedy = f"A repository of the hub is named 'hf/{name}'. {remedy if near else ''}".strip()
         super().__init__(f"no model named {name!r} among {len(known)} installed cards.", remedy)
         self.name = name
         self.suggestions = tuple(near)
+
+
+def _prefixes(known: Iterable[str]) -> set[str]:
+    """What stands before the first slash of ids: plugins and catalogues."""
+    return {"timm", "open_clip", "hf", "local", *(name.partition("/")[0] for name in known)}
 
 
 def _near_names(name: str, known: list[str]) -> list[str]:

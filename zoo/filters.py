@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from numbers import Real
 from typing import Any, get_args
 
@@ -67,6 +67,13 @@ def matching(cards: Iterable[ModelCard], wanted: Filters) -> list[ModelCard]:
     if wanted.query is not None:
         return _ranked(found, wanted.query)
     return sorted(found, key=lambda card: natural_order(card.id))
+
+
+def loosened(wanted: Filters) -> Filters:
+    """The same search, for which case, blanks and hyphens of a name do not count."""
+    if wanted.pattern is None or any(mark in wanted.pattern for mark in "*?["):
+        return wanted
+    return replace(wanted, pattern="*" + "*".join(re.findall(r"[a-z]+|[0-9]+", wanted.pattern.lower())) + "*")
 
 
 def _check(name: str, value: Any) -> None:

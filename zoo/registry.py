@@ -15,7 +15,7 @@ import pluggy
 from zoo.arguments import gathered
 from zoo.cards import RUN_FILE, Capability, Modality, ModelCard
 from zoo.errors import DataError, DuplicateModelError, PluginError, UnknownModelError, ZooError
-from zoo.filters import Filters, matching
+from zoo.filters import Filters, loosened, matching
 from zoo.hookspecs import Hooks
 from zoo.local.places import looks_like_path
 from zoo.plugin_guard import broken, checked, guarded, sound_card, told
@@ -349,8 +349,19 @@ class Registry:
         return self.search(gathered(Filters, locals()))
 
     def search(self, wanted: Filters) -> list[ModelCard]:
-        """`find` for filters that are one object already."""
-        return matching(self._searched(wanted.pattern), wanted)
+        """`find` for filters that are one object already; names that no card bears are looked for in the catalogues."""
+        found = matching(self._searched(wanted.pattern), wanted)
+        if found or (wanted.pattern is None and wanted.query is None) or "/" in (wanted.pattern or ""):
+            return found
+        found = matching(self._cards.values(), loosened(wanted))
+        for plugin, catalogue in self.answers("zoo_catalogue") if not found else ():
+            for prefix, cards in catalogue.items():
+                more = matching(self._listed(plugin, cards), loosened(wanted))
+                if more:
+                    asked = wanted.pattern or wanted.query
+                    warnings.warn(f"no card answers {asked!r}; {len(more)} of the catalogue {prefix} do", stacklevel=4)
+                found += more
+        return found
 
     def _searched(self, pattern: str | None) -> Iterable[ModelCard]:
         if pattern and "/" in pattern:

@@ -8,6 +8,7 @@ from typing import Any
 from zoo.cards import ModelCard, OpenClipSource, TextPreprocess, ZeroShot
 
 from .index import Contracts, license_of, pretraining_of, read
+from .terms import terms_of
 
 _CITATION = "Ilharco et al. 2021, OpenCLIP, doi:10.5281/zenodo.5143773"
 _SCORING = {
@@ -40,6 +41,7 @@ def _card(name: str, row: list[Any], contracts: Contracts) -> ModelCard:
     """Without validation, which a test does once for the whole index."""
     contract, n_parameters, width, max_tokens, tokenizer, is_sigmoid, repository, file, url = row
     architecture, _, tag = name.partition("/")
+    weights, commercial_use = terms_of(tag, repository)
     seen = f"open_clip {_index()[0]['version']}, {architecture}.json and pretrained.py"
     return ModelCard.model_construct(
         id=f"open_clip/{name}",
@@ -58,8 +60,8 @@ def _card(name: str, row: list[Any], contracts: Contracts) -> ModelCard:
         text_preprocess=_text(tokenizer, max_tokens),
         zero_shot=_SCORING[is_sigmoid],
         pretraining=pretraining_of(tag),
-        license=license_of("MIT", None),
-        commercial_use=None,
+        license=license_of("MIT", weights),
+        commercial_use=commercial_use,
         gated=None,
         citation=_CITATION,
         sources=(seen, url) if url else (seen,),

@@ -170,6 +170,38 @@ def test_an_open_clip_name_is_built_with_the_activation_of_its_weights(registry)
     assert type(encoder.module.visual.transformer.resblocks[0].mlp.gelu).__name__ == "QuickGELU"
 
 
+def test_terms_of_a_tag_are_those_of_every_card_with_it():
+    import zoo
+    from zoo.cards import OpenClipSource
+    from zoo.plugins.catalogues.terms import BY_TAG, terms_of
+
+    cards = [zoo.get_card(name) for name in zoo.list_models()]
+    stated = [card for card in cards if isinstance(card.source, OpenClipSource) and card.source.tag in BY_TAG]
+    assert {card.source.tag for card in stated} == set(BY_TAG)
+    for card in stated:
+        told = terms_of(card.source.tag, card.source.repository)
+        assert told == (card.license.weights, card.commercial_use), card.id
+
+
+def test_commercial_use_can_be_asked_of_the_open_clip_catalogue(registry):
+    free = {card.id for card in registry.find("open_clip/*", commercial_use=True)}
+    assert {"open_clip/ViT-B-32/laion2b_s34b_b79k", "open_clip/ViT-B-16-SigLIP2-256/webli"} <= free
+    assert "open_clip/ViT-H-14-quickgelu/metaclip_fullcc" not in free
+    assert registry.get_card("open_clip/ViT-B-32-quickgelu/openai").commercial_use is None
+
+
+def test_a_search_that_no_card_answers_looks_in_the_catalogues_and_says_so(registry):
+    with pytest.warns(UserWarning, match="of the catalogue open_clip do"):
+        found = registry.find("SigLIP 2")
+    assert "open_clip/ViT-B-16-SigLIP2/webli" in {card.id for card in found}
+    assert registry.find("no such model at all") == []
+
+
+def test_a_repository_of_the_hub_is_pointed_to(registry):
+    with pytest.raises(UnknownModelError, match="'hf/google/embeddinggemma-300m'"):
+        registry.get_card("google/embeddinggemma-300m")
+
+
 class TestHub:
     """`hf/owner/name` from what a repository holds; weights are not downloaded for a card."""
 

@@ -73,3 +73,17 @@ def test_a_picture_that_was_replaced_is_done_anew(encoder, tmp_path, ending):
     assert (told.n_written, told.n_skipped, told.n_anew) == (1, 2, 1)
     assert "1 done anew" in str(told)
     assert sorted(names_in(out)) == sorted(map(str, pictures))
+
+
+def test_names_that_stand_twice_in_a_long_table_are_told_apart_by_index(tmp_path):
+    from zoo.zero_shot.prompts import read_labels, read_labels_file
+
+    table = [f"class {k}" for k in range(134)] + ["crane", "flamingo"] + [f"other {k}" for k in range(60)] + ["crane"]
+    (tmp_path / "names.txt").write_text("\n".join(table))
+    for labels in (table, read_labels_file(tmp_path / "names.txt")):
+        classes = read_labels(labels)
+        assert len(classes) == len(table)
+        assert [(own.name, own.names) for own in classes if own.shared] == [
+            ("crane (134)", ("crane",)),
+            ("crane (196)", ("crane",)),
+        ]

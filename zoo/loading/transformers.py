@@ -74,7 +74,8 @@ def _config(card: ModelCard, source: TransformersSource, fetched: Fetched | None
     from transformers import CONFIG_MAPPING
 
     stated = dict(source.config) if source.config is not None else None
-    if fetched is None and stated is not None and "model_type" in stated:
+    bare = fetched is None or not (fetched.folder / (source.subfolder or "") / "config.json").is_file()
+    if bare and stated is not None and "model_type" in stated:
         model_type = str(stated.pop("model_type"))
         if model_type not in CONFIG_MAPPING:
             raise _unknown_type(card, model_type)

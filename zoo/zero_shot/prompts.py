@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from numbers import Real
 from pathlib import Path
@@ -44,6 +44,8 @@ class LabelClass:
     """From the root down; empty without a hierarchy."""
     prompts: tuple[str, ...] = ()
     """Whole prompts instead of the templates."""
+    shared: bool = False
+    """Another class of the list has the same name; they differ by index alone."""
 
     def slots(self, templates: Sequence[str]) -> list[tuple[str, str]]:
         """(template, name) of every prompt of this class; the template is WHOLE for a whole prompt."""
@@ -74,6 +76,8 @@ def read_labels(
         parts = (labels if isinstance(labels, str) else labels.decode(errors="replace")).split(",")
         raise LabelsError(f"want a list of class names, got the text {labels!r}.", f"Write {parts!r}.")
     classes = list(_walk(labels, ()))
+    if not isinstance(labels, Mapping) and len(classes) >= _TABLE:
+        classes = _told_apart(classes)
     if not classes:
         raise LabelsError("want at least one class name, got none.", "Give labels such as ['cat', 'dog'].")
     _check_names(classes)
@@ -87,7 +91,7 @@ def read_labels(
             raise LabelsError(f"there are prompts for {name!r}, which is no label.", f"Labels: {_some(known)}.")
         _check_prompts(name, own_prompts)
     if prompts:
-        classes = [LabelClass(own.name, own.names, own.parents, tuple(prompts.get(own.name, ()))) for own in classes]
+        classes = [replace(own, prompts=tuple(prompts.get(own.name, ()))) for own in classes]
     if null_prompts:
         _check_prompts(NULL_CLASS, null_prompts)
         if NULL_CLASS in known:
@@ -97,6 +101,20 @@ def read_labels(
 
 
 NULL_CLASS = "none of these"
+_TABLE = 100
+"""From so many names on a list is a table by index, such as ImageNet's 1,000, where a name may stand twice."""
+
+
+def _told_apart(classes: Sequence[LabelClass]) -> list[LabelClass]:
+    """The same classes; those of one name bear their index, and share what goes into the templates.
+
+    ImageNet as torchvision and OpenAI name it holds two cranes, a bird and a machine, in places that count.
+    """
+    counts = Counter(own.name for own in classes)
+    return [
+        replace(own, name=f"{own.name} ({index})", shared=True) if counts[own.name] > 1 else own
+        for index, own in enumerate(classes)
+    ]
 
 
 def read_labels_file(path: str | Path) -> Labels:
@@ -119,10 +137,11 @@ def read_labels_file(path: str | Path) -> Labels:
         if not isinstance(told, (list, dict)):
             raise LabelsError(f"{path} holds neither a list nor a mapping.", 'Write ["cat", "dog"].')
         return told
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    if len(lines) >= _TABLE and not any(mark in line for line in lines for mark in ">|"):
+        return [line.strip() for line in lines]
     tree: dict[str, Any] = {}
-    for line in text.splitlines():
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
+    for line in lines:
         *parents, names = (part.strip() for part in line.split(">"))
         name, *synonyms = (part.strip() for part in names.split("|"))
         place = tree
@@ -226,7 +245,7 @@ def _check_names(classes: Sequence[LabelClass]) -> None:
     if repeated:
         raise LabelsError(f"class name {repeated[0]!r} is given twice.", "Leave one out.")
     owner: dict[str, str] = {}
-    for own in classes:
+    for own in (own for own in classes if not own.shared):
         for name in dict.fromkeys(map(_folded, own.names)):
             if owner.setdefault(name, own.name) != own.name:
                 raise LabelsError(
