@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test bench bench-selection bench-transfer bench-expert lint clean
+.PHONY: demo test bench bench-selection bench-transfer bench-forgetting bench-pretraining bench-expert lint clean
 
 demo: $(VENV)/installed  ## describe, recommend, zero-shot, probe and tune on real images, offline
 	$(BIN)/python -m zoo.selector.demo
@@ -23,6 +23,12 @@ bench-expert: $(VENV)/installed-test  ## what a specialist would say of the answ
 
 bench-transfer: $(VENV)/installed-test  ## `auto` against always the same recipe, on real sets, and its cost
 	$(BIN)/python tests/benchmarks/transfer.py
+
+bench-forgetting: $(VENV)/installed-test  ## each guard against its textbook form, target against source accuracy
+	$(BIN)/python tests/benchmarks/forgetting.py
+
+bench-pretraining: $(VENV)/installed-test  ## masked loss and frozen probe before and after domain pre-training
+	$(BIN)/python tests/benchmarks/pretraining.py
 
 lint: $(VENV)/installed-dev  ## style and types
 	$(BIN)/ruff check .
