@@ -25,7 +25,7 @@ from zoo.output_files import writing
 from zoo.transfer import run as runs
 from zoo.transfer.checkpoint import FILE as CHECKPOINT
 from zoo.transfer.folder import logger, write_run
-from zoo.transfer.model import random_head, tuned_model
+from zoo.transfer.model import has_adapter, random_head, tuned_model
 from zoo.transfer.preparation import (
     AUTO,
     Prepared,
@@ -38,7 +38,8 @@ from zoo.transfer.preparation import (
 )
 from zoo.transfer.progress import shown
 from zoo.transfer.recipe import Recipe
-from zoo.transfer.solving import features_of_model
+from zoo.transfer.recipes import feature_extraction
+from zoo.transfer.solving import features_of_model, solved_head
 from zoo.transfer.task import Options, Outcome
 from zoo.transfer.training import Trainer
 
@@ -172,7 +173,10 @@ def fit(
         )
         chosen, measured, temperature = _chosen(wanted, ready, options, folder, batch_size)
         check_trainable(chosen, ready.kind)
+        before = {name: value.detach().clone() for name, value in encoder.module.state_dict().items()}
         trainer, outcome = trained(chosen, ready, options, source_data)
+        if wanted != AUTO:  # auto has compared the two already
+            chosen = _probe_if_enough(chosen, ready, trainer, before, outcome)
     facts = write_run(
         folder, ready, chosen, outcome, asked=wanted if isinstance(wanted, str) else wanted.name, seed=seed,
         measured=measured, temperature=temperature, shipped=trainer.model, max_tokens=max_tokens,
@@ -228,6 +232,35 @@ def trained(
     if recipe.average_weights and recipe.changes_the_body:
         outcome.notes.append(_averaged(model, before, ready, trainer))
     return trainer, outcome
+
+
+def _probe_if_enough(
+    recipe: Recipe, ready: Prepared, trainer: Trainer, source: dict[str, Any], outcome: Outcome
+) -> Recipe:
+    """What ships: the frozen probe again, where tuning does not beat it on validation rows by its standard error."""
+    import torch
+
+    first, val, train = recipe.phases[0], ready.parts.val, ready.parts.train
+    if not (recipe.keep_frozen_probe and recipe.changes_the_body and first.fit == "closed-form"):
+        return recipe
+    if not len(val) or ready.task.multilabel or has_adapter(trainer.model.body):
+        outcome.notes.append("no validation rows say whether tuning beats the frozen probe: recipe auto measures that.")
+        return recipe
+    features, truth, seed = ready.features(), ready.task.targets, trainer.options.seed
+    head = solved_head(first.head, features[train], truth[train], ready.task, recipe.balanced, seed)
+    tuned = trainer.logits(val).argmax(axis=1) == truth[val]
+    trainer_head, trainer.model.head = trainer.model.head, head.to(ready.encoder.device)
+    frozen = trainer.logits(val, torch.from_numpy(features)).argmax(axis=1) == truth[val]
+    ahead = tuned.astype(float) - frozen
+    if ahead.mean() > ahead.std(ddof=1) / len(val) ** 0.5:
+        trainer.model.head = trainer_head
+        return recipe
+    ready.encoder.module.load_state_dict(source)
+    outcome.notes.append(
+        f"{recipe.name} is right on {100 * tuned.mean():.1f} % of {len(val)} validation rows, the frozen probe on "
+        f"{100 * frozen.mean():.1f} %: not better by its standard error, so the probe ships."
+    )
+    return feature_extraction(first.head)
 
 
 def _terms(recipe: Recipe, model: Any, ready: Prepared, source_data: Dataset | None, seed: int) -> list[Any]:

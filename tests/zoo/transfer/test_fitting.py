@@ -168,6 +168,19 @@ def test_data_that_cannot_be_learned_is_refused(pictures, tmp_path, labels, spli
         fit(MODEL, data, recipe=PROBE, out=tmp_path / "r")
 
 
+def test_the_probe_ships_where_tuning_does_not_beat_it(pictures, tmp_path):
+    splits = ["train"] * 30 + ["val"] * 14 + ["test"] * 16
+    ruin = TUNE.phases[1].model_copy(update={"body_rate": 0.5, "warm_up": 0.0, "stop": None})
+    recipe = TUNE.model_copy(update={"phases": (TUNE.phases[0], ruin)})
+    made = fit(MODEL, data_of(pictures, splits=splits), recipe=recipe, out=tmp_path / "r")
+    assert any("so the probe ships" in text for text in made.facts.notes)
+    assert (made.facts.weights, made.facts.recipe.name, made.facts.asked) == ("source", "feature-extraction", "short")
+    assert made.scores["main"] == made.facts.controls["frozen probe"]["main"]
+    kept = fit(MODEL, data_of(pictures, splits=splits), out=tmp_path / "s",
+               recipe=recipe.model_copy(update={"keep_frozen_probe": False}))  # fmt: skip
+    assert kept.facts.weights == "tuned"
+
+
 def test_equal_rows_on_both_sides_are_told(pictures, tmp_path):
     paths, labels = pictures
     data = Dataset.of([*paths, paths[0]], [*labels, labels[0]], modality="image",
