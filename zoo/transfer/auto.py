@@ -66,8 +66,7 @@ def choose(ready: Prepared, options: Options, *, batch_size: int | None = None) 
         gain = shrunk(float(difference.mean()), error_of(difference), gain, spread)
         options.log({"measured": f"{tuned.name} against the frozen source"})
     else:
-        rows.append({"name": f"{tuned.name} (expected of other data sets)", "score": rows[0]["score"] + gain,
-                     "error": spread, "chosen": False})  # fmt: skip
+        rows.append(_row(f"{tuned.name} ({100 * gain:+.0f} points expected by other data sets)", None))
     chosen = gain > 0
     temperature = 1.0 if seen is None else _temperature(seen[0] if chosen else seen[1], seen[2], options.seed)
     rows[-1 if chosen else 0]["chosen"] = True
@@ -85,8 +84,8 @@ def candidate(ready: Prepared, head: Head, batch_size: int | None) -> Recipe:
     return made if batch_size is None else made.model_copy(update={"batch_size": batch_size})
 
 
-def best_head(ready: Prepared, seed: int) -> tuple[Head, NDArray[np.bool_]]:
-    """The frozen head for these rows, and whether it is right on each row that it was not fitted on.
+def best_head(ready: Prepared, seed: int) -> tuple[Head, NDArray[np.bool_] | None]:
+    """The frozen head for these rows, and whether it is right on each row that it did not see; None: not measured.
 
     Logistic regression, unless another one is better on folds by its standard error; with a single row a class there is
     nothing to compare on, and class means are the most that can be fitted.
@@ -94,7 +93,7 @@ def best_head(ready: Prepared, seed: int) -> tuple[Head, NDArray[np.bool_]]:
     task, features = ready.task, ready.features()
     parts = _folds(ready, seed)
     if parts is None or task.multilabel:
-        return ("linear" if task.multilabel else "nearest-mean"), np.zeros(len(task.train), dtype=bool)
+        return ("linear" if task.multilabel else "nearest-mean"), None
     place = {int(row): i for i, row in enumerate(task.train)}
     heads: list[Head] = ["linear", "nearest-mean", "ridge"]
     if task.text_rows is not None:
@@ -165,7 +164,9 @@ def _temperature(logits: Any, targets: NDArray[np.int64], seed: int) -> float:
         return 1.0
 
 
-def _row(name: str, right: NDArray[np.bool_]) -> dict[str, Any]:
+def _row(name: str, right: NDArray[np.bool_] | None) -> dict[str, Any]:
+    if right is None:
+        return {"name": name, "score": None, "error": None, "chosen": False}
     return {"name": name, "score": float(right.mean()), "error": error_of(right), "chosen": False}
 
 

@@ -38,5 +38,7 @@ def score_line(scores: dict[str, Any]) -> str:
 
 
 def measured_line(own: dict[str, Any]) -> str:
+    if own["score"] is None:
+        return f"{own['name']}: too few rows to measure{' (chosen)' if own.get('chosen') else ''}"
     error = f" ± {100 * own['error']:.1f}" if own.get("error") is not None else ""
     return f"{own['name']}: {100 * own['score']:.1f} %{error}{' (chosen)' if own.get('chosen') else ''}"

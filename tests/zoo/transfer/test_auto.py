@@ -35,7 +35,7 @@ def test_an_error_is_that_of_the_mean():
 
 def test_one_row_a_class_takes_class_means_and_has_no_halves():
     ready = ready_of(np.eye(3), [0, 1, 2])
-    assert best_head(ready, 0)[0] == "nearest-mean"
+    assert best_head(ready, 0) == ("nearest-mean", None)
     assert halves_of(ready, 0) is None
 
 
