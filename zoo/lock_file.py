@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from zoo.cache import digest as cache_digest
 from zoo.cards import Facts, ModelCard, Revision, Sha256, fingerprint
-from zoo.errors import HubNotFoundError, LockError
+from zoo.errors import HubNotFoundError, LockError, ZooError
 from zoo.hub.cache import check_names, digest
+from zoo.regular_files import open_regular
 
 
 class PinnedFile(Facts):
@@ -38,6 +41,10 @@ class Pin(PinnedRepository):
     """Fingerprint of the card's contract for the input; see `zoo.cards.fingerprint`."""
     text_preprocessing: str | None
     sentence_head: str | None = None
+    built: str | None = None
+    """Fingerprint of what else decides a vector: builder, settings, pooling, scoring; None: an older lock."""
+    prompts: str | None = None
+    """Fingerprint of the prompts that zero-shot classification takes where none are given."""
     companions: tuple[PinnedRepository, ...] = ()
     """Other repositories that loading reads, such as a tokenizer's."""
 
@@ -60,7 +67,10 @@ class LockDocument(Facts):
             LockError: it is no such text.
         """
         try:
-            document = cls.model_validate_json(text)
+            document = cls.model_validate_json(text, strict=True)
+            twice = [pin_id for pin_id, count in Counter(pin.id for pin in document.models).items() if count > 1]
+            if twice:
+                raise LockError(f"{name} is malformed: it pins {twice[0]!r} twice.", "Write it anew: zoo lock MODELS.")
             for pin in document.models:
                 for part in (pin, *pin.companions):
                     check_names(part.repository or "bundled", part.commit, [file.path for file in part.files])
@@ -77,6 +87,29 @@ class LockDocument(Facts):
         return document
 
 
+def read_lock(path: str | Path) -> LockDocument:
+    """The document in a file, with or without a byte-order mark.
+
+    Raises:
+        LockError: it cannot be read, or is no lock.
+    """
+    try:
+        with open_regular(Path(path).expanduser()) as file:
+            text = file.read().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as err:
+        raise LockError(
+            f"ZOO_LOCK={path} cannot be read.", "Mend the path, write it (zoo lock), or unset ZOO_LOCK."
+        ) from err
+    return LockDocument.from_json(text, str(path))
+
+
+def pinned_commit(model_id: str) -> str | None:
+    """The commit at which ZOO_LOCK holds a model; None: no lock, or the model is not in it."""
+    name = os.environ.get("ZOO_LOCK")
+    document = read_lock(name) if name else None
+    return next((pin.commit for pin in document.models if pin.id == model_id), None) if document is not None else None
+
+
 def pinned(card: ModelCard) -> Pin | None:
     """The card's pin under ZOO_LOCK; None without a lock, or for a model of no hub that was left out of it.
 
@@ -84,15 +117,9 @@ def pinned(card: ModelCard) -> Pin | None:
         LockError: the lock is unreadable, does not hold this model, or was made for another state of its card.
     """
     name = os.environ.get("ZOO_LOCK")
-    if not name:
+    document = read_lock(name) if name else None
+    if document is None or name is None:
         return None
-    try:
-        text = Path(name).expanduser().read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as err:
-        raise LockError(
-            f"ZOO_LOCK={name} cannot be read.", "Mend the path, write it (zoo lock), or unset ZOO_LOCK."
-        ) from err
-    document = LockDocument.from_json(text, name)
     pin = next((pin for pin in document.models if pin.id == card.id), None)
     if pin is None and card.source.path is not None:
         _refuse_changed(card, document, name)
@@ -159,6 +186,29 @@ def _fingerprint(contract: Facts | None) -> str | None:
     return fingerprint(contract) if contract is not None else None
 
 
+def built(card: ModelCard) -> str:
+    """Fingerprint of what decides a vector beside files and preprocessing."""
+    where = {"repository", "revision", "path", "sha256", "n_bytes", "needs", "refusal"}
+    fields = {"pooling", "embed_dim", "max_tokens", "zero_shot"}
+    told = {
+        "source": card.source.model_dump(mode="json", exclude=where),
+        **card.model_dump(mode="json", include=fields),
+    }
+    return cache_digest(told)
+
+
+def prompts(card: ModelCard) -> str | None:
+    """Fingerprint of the prompts of a card's zero-shot use."""
+    from zoo.zero_shot.prompts import choose_templates
+
+    if card.zero_shot is None:
+        return None
+    try:
+        return cache_digest(choose_templates(card, None)[0])
+    except ZooError:  # it names a set that no installed plugin brings
+        return None
+
+
 def _changes(pin: Pin, card: ModelCard) -> list[str]:
     source = card.source
     now = {
@@ -167,6 +217,8 @@ def _changes(pin: Pin, card: ModelCard) -> list[str]:
         "preprocessing": (pin.preprocessing, _fingerprint(card.preprocess)),
         "text preprocessing": (pin.text_preprocessing, _fingerprint(card.text_preprocess)),
         "sentence head": (pin.sentence_head, _fingerprint(card.sentence_head)),
+        "builder, pooling or scoring": (pin.built, built(card) if pin.built is not None else None),
+        "prompts": (pin.prompts, prompts(card) if pin.prompts is not None else None),
     }
     return [name for name, (then, today) in now.items() if then != today]
 

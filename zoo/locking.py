@@ -16,7 +16,7 @@ from pathlib import Path
 from zoo.cards import BundledSource, CustomSource, ModelCard
 from zoo.errors import LockError
 from zoo.hub.cache import digest
-from zoo.lock_file import LockDocument, Pin, PinnedFile, PinnedRepository, _fingerprint
+from zoo.lock_file import LockDocument, Pin, PinnedFile, PinnedRepository, _fingerprint, built, prompts
 from zoo.registry import Registry, default_registry
 
 
@@ -63,6 +63,8 @@ def _pin(card: ModelCard) -> Pin:
         preprocessing=_fingerprint(card.preprocess),
         text_preprocessing=_fingerprint(card.text_preprocess),
         sentence_head=_fingerprint(card.sentence_head),
+        built=built(card),
+        prompts=prompts(card),
         companions=tuple(others),
     )
 

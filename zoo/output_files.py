@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from zoo.errors import DataError
 
@@ -21,6 +23,32 @@ def check_writable(path: Path) -> None:
         path.open("ab").close()
         if fresh:
             path.unlink()
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """The file with these bytes, whole or as it was before, also where the process is killed meanwhile.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:100]}.", delete=False) as file:
+        try:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+            os.chmod(file.name, 0o666 & ~_umask())
+            os.replace(file.name, path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(file.name)
+            raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 @contextlib.contextmanager

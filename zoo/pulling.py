@@ -7,15 +7,15 @@ pull(model)  → the same, but asks the hub anew what a branch points at; gives 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from zoo import hub
 from zoo.cards import BundledSource, CustomSource, ModelCard, TimmSource, WeightFile
-from zoo.errors import CapabilityError, HubError, WeightsError
-from zoo.hub.cache import RepoFile, chosen
+from zoo.errors import CapabilityError, HubError, HubNotFoundError, WeightsError
+from zoo.hub.cache import PICKLES, RepoFile, chosen
 from zoo.local.cards import files_of, root_of
-from zoo.lock_file import PinnedRepository, pinned, verify
+from zoo.lock_file import Pin, PinnedRepository, pinned, verify
 from zoo.registry import Registry, default_registry
 from zoo.repository.files import PACKAGE, bundled_files, companions, wanted_patterns
 
@@ -33,6 +33,8 @@ class Fetched:
     """Other repositories that loading reads, such as a tokenizer's, by name."""
     weights: Path | None = None
     """The user's own file, which stands for the weights of the folder."""
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    """Of each file of the folder that a lock pins."""
 
 
 def pull(
@@ -85,7 +87,7 @@ def fetch(
     if source.path is not None:
         if pin is not None:
             verify(pin, root_of(source.path), files_of(card))
-        return _local(card, source, local_files_only)
+        return replace(_local(card, source, local_files_only), sha256=_pinned_files(pin))
     if isinstance(source, BundledSource):
         if not bundled_files(source):
             raise WeightsError(f"this installation lacks the weights of {card.id}.", "Install transfer-zoo anew.")
@@ -116,8 +118,14 @@ def fetch(
         refresh=refresh,
         model_id=card.id,
     )
+    read = answering(folder, wanted_patterns(card))
+    if not _has_weights(card, read):
+        raise HubNotFoundError(
+            f"{source.repository} holds no weights of {card.id}: none of {', '.join(wanted_patterns(card)[-4:])}.",
+            f"See {hub.endpoint()}/{source.repository}/tree/{revision or 'main'}.",
+        )
     if pin is not None:
-        verify(pin, folder, answering(folder, wanted_patterns(card)))
+        verify(pin, folder, read)
     lent = {other.repository: other for other in pin.companions} if pin is not None else {}
     places = {}
     for repository, patterns in companions(card, folder):
@@ -132,7 +140,18 @@ def fetch(
         )
         if other is not None:
             verify(other, places[repository], answering(places[repository], patterns))
-    return Fetched(folder, places)
+    return Fetched(folder, places, sha256=_pinned_files(pin))
+
+
+def _pinned_files(pin: Pin | None) -> dict[str, str]:
+    return {file.path: file.sha256 for file in pin.files} if pin is not None else {}
+
+
+def _has_weights(card: ModelCard, paths: Sequence[Path]) -> bool:
+    stated = card.source.file
+    return any(
+        path.name.endswith((".safetensors", *PICKLES)) or (stated is not None and path.match(stated)) for path in paths
+    )
 
 
 def answering(folder: Path, patterns: Sequence[str]) -> list[Path]:

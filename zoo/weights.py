@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import json
 import pickle
 import struct
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from zoo.errors import WeightsError
+from zoo.regular_files import open_regular
 
 if TYPE_CHECKING:
     import torch
@@ -25,17 +27,25 @@ SAFETENSORS = (".safetensors",)
 PICKLES = (".bin", ".pt", ".pth", ".th", ".ckpt", ".pkl", ".tar")
 WRAPPERS = ("state_dict", "model", "model_state_dict", "teacher", "student", "encoder")
 """Keys under which training scripts bury a state dict, in the order that they are tried."""
-_LARGEST_HEADER = 100_000_000
+_LARGEST_HEADER = 25_000_000
+_LARGEST_INDEX = 64_000_000
+_MOST_TENSORS = 50_000
+"""In one file; the largest published shard has a few thousand, and each costs 50 microseconds."""
 
 
 def read_state_dict(
-    path: str | Path, *, format: Literal["safetensors", "pickle"] | None = None
+    path: str | Path,
+    *,
+    format: Literal["safetensors", "pickle"] | None = None,
+    promised: Mapping[str, str] | None = None,
 ) -> dict[str, torch.Tensor]:
     """Tensors by name, on the CPU, unwrapped by `unwrap`.
 
     Args:
         path: a safetensors file, the index of a sharded one (`*.safetensors.index.json`), or a file of torch.save.
         format: None: told by the file's name.
+        promised: SHA-256 by file name; such a file is read once, and what was read is hashed, so that nobody can
+            put another in its place between the check and the use.
 
     Raises:
         WeightsError: the file is missing, malformed, unsafe, or holds no tensors.
@@ -44,9 +54,21 @@ def read_state_dict(
     if not path.is_file():
         raise WeightsError(f"there is no weights file {path}.", "Check the path.")
     if path.name.endswith(".index.json"):
-        return unwrap(_read_shards(path), path.name)
+        return unwrap(_read_shards(path, promised or {}), path.name)
     format = format or _format(path)
-    return unwrap(_read_safetensors(path) if format == "safetensors" else read_object(path), path.name)
+    data = _promised(path, (promised or {}).get(path.name))
+    return unwrap(_read_safetensors(path, data) if format == "safetensors" else read_object(path, data), path.name)
+
+
+def _promised(path: Path, sha256: str | None) -> bytes | None:
+    """The file's bytes, if they are the promised ones; None: nothing is promised."""
+    if sha256 is None:
+        return None
+    with open_regular(path) as file:
+        data = file.read()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise WeightsError(f"{path.name} has other bytes than were locked.", "Remove it and fetch it anew (zoo pull).")
+    return data
 
 
 def unwrap(loaded: Any, where: str = "the weights") -> dict[str, torch.Tensor]:
@@ -159,32 +181,36 @@ def _format(path: Path) -> Literal["safetensors", "pickle"]:
     )
 
 
-def _read_safetensors(path: Path) -> dict[str, torch.Tensor]:
+def _read_safetensors(path: Path, data: bytes | None) -> dict[str, torch.Tensor]:
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load, load_file
 
-    _check_header(path)
+    with path.open("rb") if data is None else io.BytesIO(data) as file:
+        _check_header(path, file)
     try:
-        return dict(load_file(path))
+        return dict(load_file(path) if data is None else load(data))
     except (SafetensorError, OSError, ValueError, RuntimeError, KeyError, AttributeError) as err:
         raise _malformed(path, str(err) or type(err).__name__) from err
 
 
-def _check_header(path: Path) -> None:
+def _check_header(path: Path, file: BinaryIO) -> None:
     """What safetensors itself lets pass: a name that is given twice, of which it would take the last."""
-    with path.open("rb") as file:
-        head = file.read(8)
-        if len(head) < 8:
-            raise _malformed(path, "it is shorter than its header")
-        (length,) = struct.unpack("<Q", head)
-        if length > _LARGEST_HEADER or length > path.stat().st_size - 8:
-            raise _malformed(path, f"it announces a header of {length} bytes")
-        try:
-            told = json.loads(file.read(length), object_pairs_hook=_unique)
-        except (ValueError, RecursionError) as err:
-            raise _malformed(path, f"its header cannot be read ({str(err)[:80]})") from err
-        if not isinstance(told, dict):
-            raise _malformed(path, "its header is no table of names")
+    n_bytes = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    head = file.read(8)
+    if len(head) < 8:
+        raise _malformed(path, "it is shorter than its header")
+    (length,) = struct.unpack("<Q", head)
+    if length > _LARGEST_HEADER or length > n_bytes - 8:
+        raise _malformed(path, f"it announces a header of {length} bytes")
+    try:
+        told = json.loads(file.read(length), object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as err:
+        raise _malformed(path, f"its header cannot be read ({str(err)[:80]})") from err
+    if not isinstance(told, dict):
+        raise _malformed(path, "its header is no table of names")
+    if len(told) > _MOST_TENSORS:
+        raise _malformed(path, f"it names {len(told)} tensors, more than {_MOST_TENSORS}")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -201,12 +227,18 @@ def _malformed(path: Path, reason: str) -> WeightsError:
     )
 
 
-def _read_shards(index: Path) -> dict[str, torch.Tensor]:
+def _read_shards(index: Path, promised: Mapping[str, str]) -> dict[str, torch.Tensor]:
     """All shards that the index names, which must lie beside it and hold exactly the names it gives."""
     try:
-        placed = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+        told = _promised(index, promised.get(index.name))
+        if told is None:
+            with open_regular(index) as file:
+                told = file.read(_LARGEST_INDEX + 1)
+        if len(told) > _LARGEST_INDEX:
+            raise ValueError("it is too large")
+        placed = json.loads(told)["weight_map"]
         shards = sorted(set(placed.values()))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as err:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as err:
         raise WeightsError(f"{index.name} is not an index of weights.", "Fetch it again (zoo pull).") from err
     state: dict[str, torch.Tensor] = {}
     for shard in shards:
@@ -217,7 +249,8 @@ def _read_shards(index: Path) -> dict[str, torch.Tensor]:
         path = index.with_name(shard)
         if not path.is_file():
             raise WeightsError(f"{shard}, which {index.name} names, is missing.", "Fetch it (zoo pull).")
-        part = _read_safetensors(path) if shard.endswith(SAFETENSORS) else unwrap(read_object(path), shard)
+        data = _promised(path, promised.get(shard))
+        part = _read_safetensors(path, data) if shard.endswith(SAFETENSORS) else unwrap(read_object(path, data), shard)
         if part.keys() != {name for name, file in placed.items() if file == shard}:
             raise WeightsError(
                 f"{shard} does not hold the names that {index.name} gives.", "Fetch both again (zoo pull)."
@@ -226,8 +259,11 @@ def _read_shards(index: Path) -> dict[str, torch.Tensor]:
     return state
 
 
-def read_object(path: Path) -> Any:
+def read_object(path: Path, data: bytes | None = None) -> Any:
     """What torch.load(weights_only=True) gives of a file of torch.save. There is no other way in, whatever the error.
+
+    Args:
+        data: the file's bytes, where they were read already.
 
     Beside tensors only a Namespace is let in, a bare holder of settings that many training scripts save along.
     """
@@ -241,7 +277,10 @@ def read_object(path: Path) -> Any:
         )
     try:
         # Open, because torch takes a name that ends in .safetensors for the format, and not every such file is one.
-        with path.open("rb") as file, torch.serialization.safe_globals([argparse.Namespace]):
+        with (
+            path.open("rb") if data is None else io.BytesIO(data) as file,
+            torch.serialization.safe_globals([argparse.Namespace]),
+        ):
             return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as err:
         raise WeightsError(

@@ -22,6 +22,7 @@ from zoo.errors import (
     UnavailableError,
 )
 from zoo.hub.cache import cached_folder
+from zoo.lock_file import pinned_commit
 from zoo.repository.reading import Reading, read_repository, refused
 from zoo.repository.settings import NAMES, read_settings
 
@@ -36,7 +37,7 @@ def resolve(repository: str) -> ModelCard | None:
         HubError: the hub does not answer.
     """
     try:
-        known: hub.Description | None = hub.describe(repository)
+        known: hub.Description | None = hub.describe(repository, revision=pinned_commit(f"hf/{repository}"))
     except HubNotFoundError:
         return None
     except OfflineError:
@@ -46,7 +47,7 @@ def resolve(repository: str) -> ModelCard | None:
             raise
         known = None
         warnings.warn(f"hf/{repository} is taken from the cache: {err.problem}", stacklevel=2)
-    revision = known.commit if known is not None else None
+    revision = known.commit if known is not None else pinned_commit(f"hf/{repository}")
     try:
         settings, faulty = _settings(repository, revision)
     except (GatedError, UnauthorizedError, HubNotFoundError):

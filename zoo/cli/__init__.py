@@ -2,7 +2,7 @@
 
     main → click group → one module of verbs
     lookup   list, show, plugins
-    files    plan, pull, lock, doctor
+    files    plan, pull, lock, verify, doctor
     run      classify, embed
     tune     tune, predict, report
     pretraining, exporting   pretrain, export
@@ -36,6 +36,7 @@ _HOME = {
     "plan": ("zoo.cli.files", "plan"),
     "pull": ("zoo.cli.files", "pull"),
     "lock": ("zoo.cli.files", "lock"),
+    "verify": ("zoo.cli.files", "verify"),
     "doctor": ("zoo.cli.doctor", "doctor"),
     "recommend": ("zoo.selector.cli", "recommend"),
     "rank": ("zoo.selector.cli", "rank"),
@@ -54,6 +55,7 @@ _SUMMARIES = {
     "plan": "What loading a model would take; loads nothing.",
     "pull": "Download models into the cache and check them.",
     "lock": "Pin models by commit and file hashes.",
+    "verify": "Hash the files of models anew, without a network.",
     "doctor": "Check this installation, or what a model would do to a file.",
     "recommend": "Which source model to start from, and how.",
     "rank": "Measure source models on your own data.",

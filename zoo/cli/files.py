@@ -8,6 +8,7 @@ import click
 
 from zoo.cli.printing import human_bytes, output_options, print_json, print_lines, print_table, yes_no
 from zoo.errors import LockError, ZooError
+from zoo.output_files import write_whole
 
 
 @click.command()
@@ -83,7 +84,7 @@ def lock(models: tuple[str, ...], out: Path, as_json: bool, quiet: bool) -> None
 
     document = pin(list(models))
     try:
-        out.write_text(document.to_json(), encoding="utf-8")
+        write_whole(out, document.to_json().encode())
     except OSError as err:
         raise LockError(f"{out} cannot be written ({err.strerror}).", "Choose another place: --out FILE.") from err
     if as_json:
@@ -92,3 +93,31 @@ def lock(models: tuple[str, ...], out: Path, as_json: bool, quiet: bool) -> None
         print_lines(models)
     else:
         click.echo(f"pinned {len(models)} model{'s' * (len(models) != 1)} in {out}; use it with ZOO_LOCK={out}")
+
+
+@click.command()
+@click.argument("models", nargs=-1)
+@click.option("--lock", "lock_file", type=click.Path(path_type=Path), help="Hold all models of a lock file against it.")
+@output_options
+def verify(models: tuple[str, ...], lock_file: Path | None, as_json: bool, quiet: bool) -> None:
+    """Hash every file of MODELS on this disk anew, without a network; exit 1 if one differs or is missing.
+
+    Files are held against the hashes that the hub told and, with --lock, against the pins.
+    """
+    from zoo.verifying import verify as check
+
+    if not models and lock_file is None:
+        raise click.UsageError("name models, or a lock: zoo verify --lock zoo.lock")
+    found = check(models, lock_file)
+    bad = [each for each in found if each.state != "sound"]
+    if as_json:
+        print_json([vars(each) for each in found])
+    elif quiet:
+        print_lines(f"{each.model} {each.file}" for each in bad)
+    else:
+        rows = [(each.model, each.file, each.state) for each in bad]
+        if rows:
+            print_table(("model", "file", "state"), rows)
+        click.echo(f"{len(found)} files hashed, {len(bad)} not sound")
+    if bad or not found:
+        raise click.exceptions.Exit(1)

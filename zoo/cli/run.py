@@ -179,6 +179,14 @@ def embed(
         from zoo.image_sources import embed_paths
 
         names, vectors, failures = embed_paths(encoder, inputs, batch_size=batch_size)
+    finite = vectors.isfinite().all(dim=1)
+    failures += [
+        Failure(name, f"{encoder.card.id} gives numbers for it that are not finite")
+        for name, good in zip(names, finite.tolist(), strict=True)
+        if not good
+    ]
+    names = [name for name, good in zip(names, finite.tolist(), strict=True) if good]
+    vectors = vectors[finite]
     _print_failures(failures)
     _print_notes(() if quiet else [*encoder.notes, *encoder.conversions])
     if not len(names):

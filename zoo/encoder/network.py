@@ -78,11 +78,12 @@ def read_weights(
     if card.source.file is not None:
         names = [name for name in names if matches(name, (card.source.file,))]
     index = next((name for name in names if name.endswith(".index.json")), None)
-    state: dict[str, torch.Tensor] = read_state_dict(folder / index) if index is not None else {}
+    promised = {name.rpartition("/")[2]: fetched.sha256[name] for name in names if name in fetched.sha256}
+    state: dict[str, torch.Tensor] = read_state_dict(folder / index, promised=promised) if index is not None else {}
     for name in names if index is None else ():
         if name.endswith((".safetensors", *PICKLES)) or name == card.source.file:
             format = card.source.format if name == card.source.file else None
-            state |= read_state_dict(folder / name, format=format)
+            state |= read_state_dict(folder / name, format=format, promised=promised)
     if card.source.path is not None and own is not None:
         return fitted(state, own, notes, where=folder.name)
     return state

@@ -194,6 +194,13 @@ def _folder(path: str) -> str:
 
 def is_sound(path: Path, *, sha256: str | None = None, blob_id: str | None = None) -> bool:
     """Whether the bytes hash to what is known of them: the arguments, and the blob's own name."""
+    try:
+        return _hashes_to(path, sha256, blob_id)
+    except OSError:  # it vanished meanwhile, or the disk does not give it
+        return False
+
+
+def _hashes_to(path: Path, sha256: str | None, blob_id: str | None) -> bool:
     name = _blob(path).name if path.is_symlink() else ""
     wanted_sha = {sha for sha in (sha256, name if len(name) == 64 and is_etag(name) else None) if sha}
     if wanted_sha and wanted_sha != {digest(path, "sha256")}:
@@ -212,6 +219,12 @@ def digest(path: Path, kind: str) -> str:
 
 @functools.lru_cache(maxsize=512)
 def _digest(path: str, kind: str, n_bytes: int, seen: tuple[int, int, int]) -> str:
+    return hash_of(Path(path), kind)
+
+
+def hash_of(path: Path, kind: str) -> str:
+    """As `digest`, read from the disk anew."""
+    n_bytes = path.stat().st_size
     hasher = hashlib.sha256() if kind == "sha256" else hashlib.sha1(b"blob %d\0" % n_bytes, usedforsecurity=False)
     with open(path, "rb") as file:
         while block := file.read(1 << 20):

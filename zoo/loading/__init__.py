@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-from collections.abc import Iterator
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,7 @@ from zoo.cards import (
 from zoo.encoder import Encoder
 from zoo.encoder.network import Network, read_weights, text_side
 from zoo.errors import CapabilityError, DataError, MissingExtraError, PluginError, WeightsError, ZooError
+from zoo.loading.own_random import drawn_from
 from zoo.registry import Registry, default_registry
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def load(
         weights: a user's own weights for that architecture: a file, a folder with one, or a PEFT adapter's folder.
         device: `auto` takes cuda, else mps, else cpu; `meta` builds shapes without memory for them.
         dtype: such as `float16` or torch.bfloat16; None: float32, however the weights are stored.
-        pretrained: False gives random weights from `seed`; the caller's random state is left alone.
+        pretrained: False gives random weights from `seed`; those of the caller and of other threads are left alone.
         local_files_only: use no network; None: as HF_HUB_OFFLINE says.
         registry: whose models and plugins are used; None: every installed one.
 
@@ -100,7 +100,7 @@ def load(
         raise DataError(f"the seed is {seed!r}.", "Give a whole number of at most 63 bits.")
     if pretrained and place.type == "meta":
         raise DataError("the device meta has no memory for weights.", "Give pretrained=False, or a real device.")
-    with _seeded(int(seed)), _built_on(place):
+    with drawn_from(int(seed)), _built_on(place):
         network = _build(card, registry, pretrained, local_files_only, kind)
     module = network.module
     if place.type != "meta":
@@ -278,26 +278,6 @@ def _device(device: str | torch.device) -> torch.device:
             f"this machine has no device {str(device)!r}.", "Give cpu, or auto for the best there is."
         )
     return place
-
-
-@contextlib.contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Random numbers from `seed`, and the caller's generators as they were afterwards."""
-    import random
-
-    import numpy as np
-    import torch
-
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002  # some libraries draw from it
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        random.seed(seed)
-        np.random.seed(seed % 2**32)  # noqa: NPY002  # the same
-        try:
-            yield
-        finally:
-            random.setstate(python)
-            np.random.set_state(numpy)  # noqa: NPY002  # the same
 
 
 def _built_on(place: torch.device) -> contextlib.AbstractContextManager[Any]:
