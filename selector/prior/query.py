@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cached_property
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,7 +164,7 @@ def likeness(room: Room, rows: Sequence[int | None]) -> NDArray[np.float64]:
     unit = surprise / (np.linalg.norm(surprise, axis=1, keepdims=True) + 1e-9)
     square = (said**2).sum(axis=1)
     distance = np.maximum(square[:, None] + square - 2 * said @ said.T, 0)
-    near = np.exp(-distance / (np.median(distance[~np.eye(len(at), dtype=bool)]) + 1e-9))
+    near = np.exp(-distance / (median(distance[~np.eye(len(at), dtype=bool)].tolist()) + 1e-9))
     found[np.ix_(known, known)] = 0.5 * near + 0.5 * unit @ unit.T
     np.fill_diagonal(found, 1.0)
     return found
