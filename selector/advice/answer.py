@@ -37,6 +37,8 @@ class Answer:
         to_measure: as many models as were asked for, whose best is expected to be best, and what it may lose.
         warnings: pitfalls that apply to the task as a whole.
         named: the user named the models to choose among.
+        default: what to take on the machine at hand; None where nothing runs there in reasonable time.
+        default_told: the same beside the strongest, as a sentence; empty where they are one model.
     """
 
     task: Task
@@ -53,6 +55,8 @@ class Answer:
     warnings: tuple[str, ...]
     what_would_change: tuple[str, ...]
     named: bool = False
+    default: Candidate | None = None
+    default_told: str = ""
 
     @property
     def told_exclusions(self) -> tuple[Exclusion, ...]:

@@ -43,6 +43,8 @@ TOO_LARGE, TOO_SMALL = (1.0, 0.25), (2.5, 0.5)
 """(octaves free, strength lost for each octave more) by which an input is larger or smaller than the picture."""
 MOST_OCTAVES = 3.0
 """A network whose input is more than eight times larger or smaller than the picture is out of proportion."""
+LEAST_SIDE_PX = 32
+"""Smaller pictures count as this large: every usual network enlarges them."""
 DEMONSTRATED_PX = 128
 """Side of pictures up to which the demonstration speaks of them at all; its own are of 64."""
 _LEAST_MEASURED = 3
@@ -156,4 +158,4 @@ def _octaves(task: Task, card: ModelCard) -> float:
     size = card.preprocess.size_px if isinstance(card.preprocess, ImagePreprocess) else None
     if not size or not task.image_size_px:
         return 0.0
-    return math.log2((min(size) if isinstance(size, tuple) else size) / task.image_size_px)
+    return math.log2((min(size) if isinstance(size, tuple) else size) / max(task.image_size_px, LEAST_SIDE_PX))

@@ -26,6 +26,8 @@ from .baseline import ZeroShotBaseline, zero_shot_baseline
 from .candidate import Candidate
 from .candidates import estimates, explained, prior_for, ranked, regret, with_domain
 from .leakage import Seen
+from .machine import default_for, machine_of
+from .machine import told as told_of_machine
 from .make import is_out_of_place
 from .pitfalls import pitfalls, unknown_dataset, unknown_sets
 from .recommendation import Recommendation
@@ -87,7 +89,9 @@ def recommend(
     baseline = zero_shot_baseline(task, usable, prior, excluded_sets, seen, registry)
     order = [replace(c, gain=_gain(task, c, baseline)) for c in order]
     strategy, recipe = choose_strategy(task, order[0].card if order else baseline.card, named=named is not None)
-    shown = _shown(task, order, k, seen)
+    shown = _shown(task, order, k, seen, named=named is not None)
+    machine = machine_of(task)
+    default = default_for(machine, shown if named is not None else _in_place(task, order))
     found = verdict(task, order, excluded, pool, named=named is not None)
     loss = regret(order)
     listed = to_measure(prior, task, order, shown, seen, excluded_sets, loss)
@@ -113,14 +117,21 @@ def recommend(
             *_what_would_change(task, found, len(order), loss, listed, strategy),
         ),
         named=named is not None,
+        default=default,
+        default_told=told_of_machine(machine, default, order),
     )
 
 
-def _shown(task: Task, order: Sequence[Candidate], k: int, seen: Seen) -> tuple[Candidate, ...]:
-    """The first `k`; of pictures with many bands, the last of them is the best control that reads colour alone."""
+def _in_place(task: Task, order: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates but those that are shown only where nothing better is at hand."""
     opens = opens_half(task)
-    in_place = [c for c in order if not is_out_of_place(task, c.card, c.match, c.worth, opens)]
-    shown = tuple((in_place if len(in_place) >= min(k, _ENOUGH) else order)[:k])
+    return [c for c in order if not is_out_of_place(task, c.card, c.match, c.worth, opens)]
+
+
+def _shown(task: Task, order: Sequence[Candidate], k: int, seen: Seen, *, named: bool = False) -> tuple[Candidate, ...]:
+    """The first `k`; of pictures with many bands, the last of them is the best control that reads colour alone."""
+    in_place = _in_place(task, order)
+    shown = tuple((order if named or len(in_place) < min(k, _ENOUGH) else in_place)[:k])
     if not holds_other_bands(task) or k < _WITH_CONTROL or not all(takes_bands(c.card) for c in shown):
         return shown
     control = next((c for c in order[k:] if not takes_bands(c.card)), None)

@@ -75,6 +75,7 @@ class Recommendation(Answer):
             "warnings": list(self.warnings),
             "what_would_change": list(self.what_would_change),
             "cheaper": self.cheaper or None,
+            "default_for_this_machine": self.default.card.id if self.default is not None else None,
             "commands": list(self.commands),
             "excluded": [{"id": e.id, "constraint": e.constraint, "reason": e.reason} for e in self.excluded],
         }

@@ -56,7 +56,15 @@ def _answer(advice: Answer) -> Section:
     if known and advice.n_ranked > len(listed.ids) and listed.loses_less_than(advice.expected_regret or 0.0):
         loss = f"Taking the first unmeasured loses {points_lost(advice.expected_regret or 0.0)} on average; "
         loss += f"{listed.describe()}."
-    return Section("", (Paragraph(best, "strong"), Paragraph(verdict), Paragraph(advice.cheaper), Paragraph(loss)))
+    return Section(
+        "",
+        (
+            Paragraph(best, "strong"),
+            Paragraph(verdict),
+            Paragraph(advice.default_told or advice.cheaper),
+            Paragraph(loss),
+        ),
+    )
 
 
 def _ranking(advice: Answer) -> Section:
