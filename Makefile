@@ -16,6 +16,7 @@ bench: $(VENV)/installed-test  ## speed against the peers, in the same run
 	for benchmark in tests/benchmarks/bench_*.py tests/benchmarks/zero_shot.py; do $(BIN)/python $$benchmark || exit 1; done
 
 bench-selection: $(VENV)/installed-test  ## quality of the selector, one data set left out at a time
+	$(BIN)/python tests/benchmarks/selection_fields.py
 	$(BIN)/python tests/benchmarks/selection.py
 
 bench-expert: $(VENV)/installed-test  ## what a specialist would say of the answers, task by task
