@@ -127,8 +127,19 @@ class Question:
             groups = {c.group for c in self.room.columns if _within(self.room.facts[c.dataset].domains, domain)}
             if len(groups) < 3:
                 some = f"results on {len(groups)} data set{'s' * (len(groups) > 1)}" if groups else "no results"
-                return f"little evidence: {some} of the domain {domain}"
+                return f"little evidence: {some} of the domain {domain}{self._borrowed(domain)}"
         return ""
+
+    def _borrowed(self, domain: str) -> str:
+        """From which sister domains the order is borrowed, in brackets; empty if there are none."""
+        top = domain.partition("/")[0]
+        near = {d for c in self.room.columns for d in self.room.facts[c.dataset].domains if d.startswith(f"{top}/")}
+        sisters = sorted(d for d in near if not _within((d,), domain) and not domain.startswith(f"{d}/"))
+        return f" (borrowed from {', '.join(sisters[:_MOST_SISTERS])})" if sisters else ""
+
+
+_MOST_SISTERS = 4
+"""Sister domains that a note names."""
 
 
 def _largest(values: Float, n: int) -> NDArray[np.int64]:

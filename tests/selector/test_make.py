@@ -119,3 +119,9 @@ def test_variants_of_one_data_set_are_one_result_and_a_frozen_classifier_is_held
     assert make.frozen_classifier(probe) == make.FROZEN_CLASSIFIER
     assert make.frozen_classifier(tuned) == 0
     assert make.frozen_classifier(replace(probe, n_groups=2)) == 0
+
+
+def test_a_domain_without_results_says_from_which_it_borrows():
+    found = recommend(Task(modality="image", domain="medical/endoscopy", labels_per_class=50)).candidates[0]
+    told = next(line for line in found.warnings if "no results of the domain" in line)
+    assert "medical/endoscopy (borrowed from medical/dermatology, medical/" in told
