@@ -98,7 +98,9 @@ class Task(Statement):
         """
         from zoo.data import scan_folder
 
-        return cls._of_facts(scan_folder(folder))
+        if not os.path.isdir(folder):
+            scan_folder(folder)  # says what is wrong with it
+        return cls.from_data(folder)
 
     @classmethod
     def from_table(

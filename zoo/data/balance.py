@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from zoo.data.dataset import Dataset
+from zoo.data.dataset import Dataset, Split
 
 IMBALANCED = 10.0
 """Largest class over smallest from which imbalance is worth a word."""
@@ -52,6 +53,15 @@ def uneven_classes(n_per_class: Mapping[str, int], measure: str) -> list[str]:
     ]
 
 
+SPLITS: tuple[Split | None, ...] = (None, "train", "val", "test")
+
+
+def split_codes(data: Dataset) -> NDArray[np.int64]:
+    """(n,) place in `SPLITS` of each row's split."""
+    place = {split: code for code, split in enumerate(SPLITS)}
+    return np.fromiter((place[split] for split in data.splits or (None,) * len(data)), np.int64, len(data))
+
+
 class ClassFacts:
     """Counts of classes and splits, the same for pictures and for texts."""
 
@@ -66,12 +76,14 @@ class ClassFacts:
         """Split -> class -> number of labelled rows; one split called None where data has no splits."""
         data = self.dataset
         found: dict[str | None, dict[str, int]] = {}
-        splits = np.array([s or "" for s in data.splits]) if data.splits is not None else np.full(len(data), "")
-        for split in sorted(set(splits.tolist())):
-            counts = data.counts if data.splits is None else _counts(data, splits == split)
+        codes = split_codes(data)
+        for code, split in enumerate(SPLITS):
+            counts = data.counts if data.splits is None else _counts(data, codes == code)
             n_of = {name: int(n) for name, n in zip(data.class_names, counts, strict=False) if n}
             if n_of:
-                found[split or None] = n_of
+                found[split] = n_of
+            if data.splits is None:
+                break
         return found
 
     @cached_property

@@ -158,7 +158,7 @@ def _named(table: Table, given: str | Sequence[str] | None, role: str) -> tuple[
 
 
 def _filled(values: Sequence[Any]) -> list[Any]:
-    return [v for v in values if v is not None and v != "" and v == v]
+    return [v for v in values if not (v is None or (isinstance(v, (str, float)) and (v == "" or v != v)))]
 
 
 def _split(columns: Sequence[str], taken: set[str], head: Mapping[str, list[Any]]) -> str | None:

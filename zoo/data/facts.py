@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from zoo.data.dataset import Dataset
+from zoo.data.dataset import Dataset, Lazy
 from zoo.data.files import exact_duplicates
 from zoo.data.picture_facts import FolderFacts
 from zoo.data.read import read
@@ -19,7 +19,8 @@ def facts_of(dataset: Dataset, *, find_duplicates: bool = True) -> FolderFacts |
     """Counts, sizes and findings of a data set."""
     if dataset.modality in ("text", "code"):
         return TableFacts.of(dataset)
-    paths = [Path(str(path)) for path in dataset.inputs] if find_duplicates else []
+    on_disk = find_duplicates and not isinstance(dataset.inputs, Lazy)
+    paths = [Path(str(path)) for path in dataset.inputs] if on_disk else []
     return FolderFacts(dataset, exact_duplicates(paths))
 
 

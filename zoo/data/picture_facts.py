@@ -90,17 +90,18 @@ class FolderFacts(ClassFacts):
         return sum(len(group) - 1 for group in self.duplicates)
 
     @cached_property
-    def _row(self) -> dict[Path, int]:
-        if not self.duplicates:
-            return {}
-        return {Path(str(path)): row for row, path in enumerate(self.dataset.inputs)}
+    def _rows(self) -> dict[Path, list[int]]:
+        found: dict[Path, list[int]] = {}
+        for row, path in enumerate(self.dataset.inputs) if self.duplicates else ():
+            found.setdefault(Path(str(path)), []).append(row)
+        return found
 
     @cached_property
     def duplicates_across_splits(self) -> tuple[tuple[Path, ...], ...]:
         splits = self.dataset.splits
         if splits is None:
             return ()
-        return tuple(g for g in self.duplicates if len({splits[self._row[path]] for path in g}) > 1)
+        return tuple(g for g in self.duplicates if len({splits[row] for path in g for row in self._rows[path]}) > 1)
 
     @cached_property
     def duplicates_across_classes(self) -> tuple[tuple[Path, ...], ...]:
@@ -110,7 +111,7 @@ class FolderFacts(ClassFacts):
         return tuple(g for g in self.duplicates if len(self._classes(g)) > 1)
 
     def _classes(self, group: tuple[Path, ...]) -> list[str]:
-        targets = {int(self.dataset.targets[self._row[path]]) for path in group} - {-1}
+        targets = {int(self.dataset.targets[row]) for path in group for row in self._rows[path]} - {-1}
         return sorted(self.class_names[target] for target in targets)
 
     def findings(self) -> tuple[str, ...]:

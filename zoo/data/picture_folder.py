@@ -12,7 +12,9 @@ from zoo.data.columns import Wanted, is_pattern
 from zoo.data.dataset import Dataset
 from zoo.data.folders import Layout, layout, split_of
 from zoo.data.groups import groups_by_folder, groups_by_pattern, prefix_note
+from zoo.data.joining import joined
 from zoo.data.labels import LabelCells, interpret
+from zoo.data.layouts.annotated import mask_files
 from zoo.data.picture_set import picture_set
 from zoo.data.table_data import Reading, table_data
 from zoo.data.tables import TABLE_SUFFIXES, open_table
@@ -38,6 +40,9 @@ def picture_folder(files: Files, wanted: Wanted, reading: Reading) -> Dataset:
         notes = found
     else:
         notes = []
+    if masks := mask_files(files.pictures):
+        notes.append(f"{len(masks):,} masks beside the pictures are left out, such as {masks[0].name}.")
+        files = replace(files, pictures=sorted(set(files.pictures) - set(masks)))
     place = layout(files.root, files.pictures, files.empty, level)
     dataset = _from_layout(files, place, wanted, reading)
     if place.has_labels:
@@ -117,7 +122,8 @@ def _from_table(files: Files, wanted: Wanted, reading: Reading) -> Dataset | lis
         return notes
     parts = {path: split_of(path.stem) for path in found}
     if len(found) > 1 and all(parts.values()) and len(set(parts.values())) == len(found):
-        return _joined({path: replace(d, splits=d.splits or (parts[path],) * len(d)) for path, d in found.items()})
+        made = [replace(d, splits=d.splits or (parts[path],) * len(d)) for path, d in found.items()]
+        return joined(made, [path.name for path in found])
     order = sorted(found, key=lambda p: next((i for i, n in enumerate(_FIRST_NAMES) if p.stem.lower() == n), 99))
     if len(found) > 1 and order[0].stem.lower() not in _FIRST_NAMES[:4]:
         raise DataError(
@@ -143,41 +149,6 @@ def _speaks_of_pictures(path: Path, files: Files) -> bool:
     except OSError:
         return False
     return any(p.name.lower() in head or p.stem.lower() in head for p in files.pictures[:20])
-
-
-def _joined(found: dict[Path, Dataset]) -> Dataset:
-    """Several tables, each of one split, as one data set."""
-    parts = list(found.values())
-    names = tuple(sorted({name for part in parts for name in part.class_names}))
-    if any(part.kind != parts[0].kind for part in parts):
-        raise DataError(
-            f"{next(iter(found)).name} and the other tables label in different ways.", "Give one table by its path."
-        )
-    targets = [_renumbered(part, names) for part in parts]
-    groups = None
-    if all(part.groups is not None for part in parts):
-        groups = tuple(g for part in parts for g in part.groups or ())
-    return replace(
-        parts[0],
-        inputs=[path for part in parts for path in part.inputs],
-        class_names=names,
-        targets=np.concatenate(targets),
-        groups=groups,
-        splits=tuple(s for part in parts for s in part.splits or ()),
-        lines=[n for part in parts for n in part.lines or ()],
-        headers=[h for part in parts for h in part.headers or ()],
-        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
-        left_out=tuple(each for part in parts for each in part.left_out),
-    )
-
-
-def _renumbered(part: Dataset, names: tuple[str, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    place = [names.index(name) for name in part.class_names]
-    if part.kind == "multilabel":
-        made = np.where(part.targets[:, :1] < 0, -1, np.zeros((len(part), len(names)), dtype=np.int64))
-        made[:, place] = part.targets
-        return made
-    return np.asarray(np.array([*place, -1], dtype=np.int64)[part.targets])
 
 
 def _completed(files: Files, dataset: Dataset, table: Path, notes: list[str]) -> Dataset:

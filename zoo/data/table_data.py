@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from zoo.data.dataset import Dataset, Lazy, Split
 from zoo.data.files import Unreadable
 from zoo.data.folders import split_of
 from zoo.data.groups import crossing_note, groups_by_pattern
+from zoo.data.kept_pictures import kept_pictures_folder
 from zoo.data.labels import LabelCells, interpret
 from zoo.data.languages import looks_like_code
 from zoo.data.picture_paths import PictureFinder
@@ -23,7 +25,7 @@ from zoo.data.sketch import TextSketch
 from zoo.data.tables import Table
 from zoo.errors import DataError
 
-MOST_CHARACTERS = 50_000_000
+MOST_CHARACTERS = 16_000_000
 """Texts beyond this are left in their file and read again when they are asked for."""
 
 
@@ -110,10 +112,10 @@ class _Pass:
 
     columns: Columns
     labels: LabelCells
-    label: list[int] = field(default_factory=list)
+    label: array[int] = field(default_factory=lambda: array("q"))
     group: list[Any] = field(default_factory=list)
     split: list[Split | None] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
+    lines: array[int] = field(default_factory=lambda: array("q"))
     strange_splits: set[str] = field(default_factory=set)
     known: dict[Any, Split | None] = field(default_factory=dict)
 
@@ -122,17 +124,17 @@ class _Pass:
         of = self.columns
         if len(of.label) == 1:
             column = cells[of.label[0]]
-            self.label += self.labels.add([column[i] for i in rows])
+            self.label.extend(self.labels.add([column[i] for i in rows]))
         elif of.label:
             several = [cells[name] for name in of.label]
-            self.label += self.labels.add([tuple(column[i] for column in several) for i in rows])
+            self.label.extend(self.labels.add([tuple(column[i] for column in several) for i in rows]))
         if of.group is not None:
             column = cells[of.group]
             self.group += [column[i] for i in rows]
         if of.split is not None:
             column = cells[of.split]
             self.split += [self._split(column[i]) for i in rows]
-        self.lines += [first + i for i in rows]
+        self.lines.extend(first + i for i in rows)
 
     def _split(self, cell: Any) -> Split | None:
         if cell not in self.known:
@@ -229,7 +231,7 @@ def _text_data(table: Table, columns: Columns, wanted: Wanted, reading: Reading,
         n_rows += len(kept)
         if texts is not None:
             texts += kept
-            n_characters += sum(map(len, kept)) if len(columns.text) == 1 else sum(len(a) + len(b) for a, b in kept)
+            n_characters += sum(len(body) if isinstance(body, str) else sum(map(len, body)) for body in kept)
             texts = texts if n_characters <= MOST_CHARACTERS or table.folder is None else None
     if not n_rows:
         raise DataError(
@@ -238,14 +240,13 @@ def _text_data(table: Table, columns: Columns, wanted: Wanted, reading: Reading,
         )
     sketch.hashes = np.concatenate(hashes)
     lines = np.array(told.lines, dtype=np.int64)
-    told.lines = []
     dataset = Dataset(
         modality="code" if looks_like_code(sketch.sample) else "text",
         kind="classification",
         inputs=TableTexts(table, columns, lines) if texts is None else texts,
         class_names=(),
         targets=np.full(n_rows, -1, dtype=np.int64),
-        lines=lines.tolist() if n_rows < 100_000 else lines,  # type: ignore[arg-type]  # an array is a sequence, too
+        lines=told.lines,
         columns=_roles(columns),
         other_columns=columns.others,
         source=source,
@@ -317,8 +318,9 @@ def _once(dataset: Dataset, table: Table) -> Dataset:
     """
     first: dict[str, int] = {}
     kept = []
+    own = str(kept_pictures_folder())  # what no table names by its path may well be there twice
     for row, path in enumerate(dataset.inputs):
-        if path not in first:
+        if path not in first or path.startswith(own):
             first[path] = row
             kept.append(row)
         elif not np.array_equal(dataset.targets[row], dataset.targets[first[path]]):

@@ -9,7 +9,7 @@ from statistics import median
 
 import numpy as np
 
-from zoo.data.balance import ClassFacts, only_class, uneven_classes
+from zoo.data.balance import ClassFacts, only_class, split_codes, uneven_classes
 from zoo.data.dataset import Dataset
 from zoo.data.files import Unreadable
 from zoo.data.languages import language, looks_like_code
@@ -79,8 +79,7 @@ class TableFacts(ClassFacts):
         """Texts that occur in more than one split."""
         if self.dataset.splits is None or not self.n_duplicates:
             return 0
-        codes = {None: 0, "train": 1, "val": 2, "test": 3}
-        return self._texts_with_several(np.array([codes[split] for split in self.dataset.splits]))
+        return self._texts_with_several(split_codes(self.dataset))
 
     @cached_property
     def n_conflicting(self) -> int:
