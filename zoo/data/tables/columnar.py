@@ -65,7 +65,7 @@ def _batches(path: Path, wanted: list[str] | None) -> Iterator[Any]:
 
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
-            file = parquet.ParquetFile(path, memory_map=False)
+            file = parquet.ParquetFile(path, memory_map=False, pre_buffer=False, buffer_size=1 << 20)
             yield file.iter_batches(batch_size=_ROWS_A_BATCH, columns=wanted, use_threads=False)
             return
         with pa.memory_map(str(path)) as source:

@@ -18,8 +18,8 @@ from zoo.data.tables.table import Batch, Table, distinct_names
 from zoo.errors import DataError
 
 _HEAD_BYTES = 1 << 18
-_BLOCK_BYTES = 1 << 23
-"""Least block of the parser; a row that is longer makes it grow."""
+_BLOCK_BYTES = 1 << 20
+"""Least block of the parser, which reads 32 of them ahead; a row that is longer makes it grow."""
 _LONGEST_ROW_BYTES = 1 << 28
 _NAMES_OF_SEPARATORS = {"\t": "a tab", ",": "a comma", ";": "a semicolon", "|": "a bar"}
 _BOMS = (
