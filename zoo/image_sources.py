@@ -75,7 +75,7 @@ def expand(
         elif os.path.isdir(text):
             yield from _some(_below(text), f"no picture lies below {text!r}.", f"Looked for {_SUFFIXES}.")
         elif os.path.isfile(text):
-            yield from _listed(Path(text)) if text.lower().endswith((".csv", ".txt")) else (text,)
+            yield from _of_file(Path(text))
         elif glob.has_magic(text):
             found = (path for path in sorted(glob.iglob(text, recursive=True)) if os.path.isfile(path))
             yield from _some(found, f"no file matches {text!r}.", "Check the pattern, or quote it for zoo.")
@@ -209,8 +209,70 @@ def _lines(stream: IO[str]) -> Iterator[str]:
             yield line.strip()
 
 
+def _of_file(path: Path) -> Iterator[str]:
+    """The pictures that a table or an archive holds; any other file is itself the picture."""
+    from zoo.data import read
+    from zoo.data.layouts.web_dataset import TAR_SUFFIXES
+    from zoo.data.tables import TABLE_SUFFIXES
+
+    name = path.name.lower()
+    if name.endswith((".csv", ".txt")) and not _needs_columns(path):
+        yield from _listed(path)
+    elif path.suffix.lower() in TABLE_SUFFIXES or name.endswith(TAR_SUFFIXES):
+        data = read(path)
+        if data.modality not in ("image", "multispectral"):
+            raise DataError(f"{path} holds texts, no pictures.", f"Say so: zoo embed {path} --text.")
+        yield from map(str, data.inputs)
+    elif name.endswith(".npz"):
+        try:
+            data = read(path)
+        except DataError:
+            yield str(path)  # one picture of several arrays
+        else:
+            yield from map(str, data.inputs)
+    else:
+        yield str(path)
+
+
+def _needs_columns(listing: Path) -> bool:
+    """Whether a CSV has several columns and none of a usual heading for paths."""
+    if listing.suffix.lower() != ".csv":
+        return False
+    try:
+        with listing.open(encoding="utf-8-sig", newline="") as stream:
+            heads = [cell.strip().lower() for cell in next(csv.reader(stream), [])]
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return True
+    has_path = any(head in PATH_COLUMNS or head.endswith(tuple(IMAGE_SUFFIXES)) for head in heads)
+    return (len(heads) > 1 or any(mark in head for head in heads for mark in ";\t|")) and not has_path
+
+
+def texts_in(inputs: Sequence[str]) -> list[str]:
+    """Texts as they stand; a file that is a table gives those of its rows, a pair as two lines.
+
+    Raises:
+        DataError: a table holds pictures, or cannot be read.
+    """
+    from zoo.data import read
+    from zoo.data.tables import TABLE_SUFFIXES
+
+    found: list[str] = []
+    for given in inputs:
+        if not (given.lower().endswith(tuple(TABLE_SUFFIXES)) and os.path.isfile(given)):
+            found.append(given)
+            continue
+        data = read(given)
+        if data.modality not in ("text", "code"):
+            raise DataError(f"{given} names pictures, no texts.", "Leave --text out.")
+        found += [each if isinstance(each, str) else "\n".join(each) for each in data.inputs]
+    return found
+
+
 def _listed(listing: Path) -> Iterator[str]:
     """Paths in a CSV with or without a heading, or in a text file, one a line."""
+    from zoo.data.picture_paths import PictureFinder
+
+    finder = PictureFinder(listing.parent)
     try:
         with listing.open(encoding="utf-8-sig", newline="") as stream:
             rows: Iterable[Sequence[str]] = (
@@ -224,8 +286,8 @@ def _listed(listing: Path) -> Iterator[str]:
                     if column is not None:
                         continue
                     column = 0
-                if len(row) > column and row[column].strip():
-                    yield str(listing.parent / row[column].strip())
+                if len(row) > column and (cell := row[column].strip()):
+                    yield finder.find(cell) or str(listing.parent / cell)
     except (OSError, UnicodeDecodeError, csv.Error) as err:
         raise DataError(
             f"{str(listing)!r} cannot be read as a list of paths: {err}.", "Give a UTF-8 CSV with a column 'path'."

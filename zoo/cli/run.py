@@ -143,7 +143,9 @@ def _print_predictions(predictions: Predictions, truth: str | None, *, as_json: 
 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True)
-@click.option("--text", "as_text", is_flag=True, help="INPUTS are texts, not files; - reads one a line from stdin.")
+@click.option(
+    "--text", "as_text", is_flag=True, help="INPUTS are texts, or tables of texts; - reads one a line from stdin."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Write .npz with vectors and names; else JSON lines.")
 @_MODEL
 @_DEVICE
@@ -173,7 +175,9 @@ def embed(
         check_writable(out)
     encoder = zoo.load(model or "multimodal/tiny-clip", device=device)
     if as_text:
-        names = [line.rstrip("\n") for line in sys.stdin] if inputs == ("-",) else list(inputs)
+        from zoo.image_sources import texts_in
+
+        names = [line.rstrip("\n") for line in sys.stdin] if inputs == ("-",) else texts_in(inputs)
         vectors = encoder.embed_texts(names, batch_size=batch_size)
     else:
         from zoo.image_sources import embed_paths

@@ -124,6 +124,8 @@ def read_labels_file(path: str | Path) -> Labels:
         LabelsError: it cannot be read, or its JSON is no list or mapping.
     """
     path = Path(path)
+    if path.suffix.lower() in (".csv", ".tsv") and (names := _names_in_table(path)) is not None:
+        return names
     try:
         text = path.read_text(encoding="utf-8-sig")
         told = json.loads(text) if path.suffix.lower() == ".json" else None
@@ -153,6 +155,31 @@ def read_labels_file(path: str | Path) -> Labels:
             raise LabelsError(f"class name {name!r} is given twice in {path}.", "Leave one out.")
         place[name] = [name, *synonyms]
     return tree
+
+
+def _names_in_table(path: Path) -> list[str] | None:
+    """Class names of a table with a heading; None where it has one column, which is a class a line.
+
+    Raises:
+        LabelsError: no column of several is called what names of classes usually are.
+    """
+    from zoo.data.columns import LABEL_NAMES, plain
+    from zoo.data.tables import open_table
+
+    try:
+        table = open_table(path)
+    except DataError as err:
+        raise LabelsError(err.problem, err.remedy) from err
+    if len(table.columns) < 2:
+        return None
+    usual = (*LABEL_NAMES, "name", "names", "title")
+    column = next((c for c in table.columns if plain(c) in usual), None)
+    if column is None:
+        raise LabelsError(
+            f"no column of {path.name} is called name, label or class ({table.shown}).",
+            "Call it so, or write a text file with one class a line.",
+        )
+    return [str(cell) for batch in table.read([column], []) for cell in batch.columns[column]]
 
 
 def choose_templates(
