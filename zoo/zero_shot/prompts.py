@@ -124,8 +124,8 @@ def read_labels_file(path: str | Path) -> Labels:
         LabelsError: it cannot be read, or its JSON is no list or mapping.
     """
     path = Path(path)
-    if path.suffix.lower() in (".csv", ".tsv") and (names := _names_in_table(path)) is not None:
-        return names
+    if path.suffix.lower() in (".csv", ".tsv") and (told_names := _names_in_table(path)) is not None:
+        return told_names
     try:
         text = path.read_text(encoding="utf-8-sig")
         told = json.loads(text) if path.suffix.lower() == ".json" else None
