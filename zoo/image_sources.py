@@ -242,7 +242,7 @@ def _needs_columns(listing: Path) -> bool:
         with listing.open(encoding="utf-8-sig", newline="") as stream:
             heads = [cell.strip().lower() for cell in next(csv.reader(stream), [])]
     except (OSError, UnicodeDecodeError, csv.Error):
-        return True
+        return False  # its reader says what is wrong
     has_path = any(head in PATH_COLUMNS or head.endswith(tuple(IMAGE_SUFFIXES)) for head in heads)
     return (len(heads) > 1 or any(mark in head for head in heads for mark in ";\t|")) and not has_path
 
