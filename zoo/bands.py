@@ -135,6 +135,21 @@ def identities(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(_identity(name, bare) for name in names)
 
 
+def only_counts(names: Sequence[str]) -> bool:
+    """Whether the names are a program's numbering from 1 (or 0) on, such as `Band 1`, `Band 2`: no bands at all.
+
+    Zero-padded `B01` is Sentinel-2's own spelling and counts as a name.
+
+    >>> only_counts(("Band 1", "Band 2", "Band 3")), only_counts(("B2", "B3", "B4")), only_counts(("B01", "B02"))
+    (True, False, False)
+    """
+    if len(names) < 2 or any(re.fullmatch(r"b0\d", _plain(name)) for name in names):
+        return False
+    found = [re.fullmatch(r"(?:b|bands?|layer|channel|ch|c|lyr|x)?_?0*(\d+)", _plain(name)) for name in names]
+    numbers = [int(match[1]) for match in found if match]
+    return numbers in (list(range(1, len(names) + 1)), list(range(len(names))))
+
+
 def _identity(name: str, bare: dict[str, str]) -> str:
     plain = _plain(name)
     for instrument, table in _INSTRUMENTS:

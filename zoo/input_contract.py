@@ -14,16 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo.bands import match_bands
+from zoo.bands import match_bands, only_counts
 from zoo.cards import RGB, ImagePreprocess
 from zoo.errors import InputContractError
 from zoo.images import Picture
-from zoo.input_values import to_contract_values
+from zoo.input_values import as_share, to_contract_values
 
-_FILL_VALUES = (-9999, -99_999, -32_768)
-"""What programs write where there is nothing, and often do not declare; no band, window or decibel is so low."""
-_LEAST_PLAUSIBLE = -1e30
-"""The least number of a 32-bit float is the other usual fill value."""
 _MOST_RESOLUTION_RATIO = 2.0
 """A ground resolution this many times off is said aloud: objects then have another size than in training."""
 
@@ -35,7 +31,8 @@ def conform(picture: Picture, spec: ImagePreprocess) -> Picture:
         InputContractError: a band is missing or unnamed, or the values are on another scale.
     """
     notes: list[str] = []
-    picture = _without_data_marked(_select_bands(picture, spec, notes), notes)
+    picture = _select_bands(picture, spec, notes)
+    picture = _without_data_marked(replace(picture, valid=_of_pixels(picture.valid)))
     picture = to_contract_values(picture, spec, notes)
     picture = _fill_no_data(picture, notes)
     _look_for_constant_channels(picture, spec, notes)
@@ -49,11 +46,11 @@ def _select_bands(picture: Picture, spec: ImagePreprocess, notes: list[str]) -> 
         return picture
     if have is not None and _is_grey(have) and wanted == RGB:
         notes.append("grey repeated into red, green and blue")
-        return replace(picture, pixels=np.repeat(picture.pixels, 3, axis=2), bands=RGB)
+        return replace(picture, pixels=np.repeat(picture.pixels, 3, axis=2), bands=RGB, valid=_of_pixels(picture.valid))
     if have == RGB and _is_grey(wanted):
         notes.append("colours converted to grey (0.299 red, 0.587 green, 0.114 blue)")
-        return replace(picture, pixels=_luma(picture.pixels), bands=wanted)
-    if have is None or _are_numbers(have):
+        return replace(picture, pixels=_luma(picture.pixels), bands=wanted, valid=_of_pixels(picture.valid))
+    if have is None or _are_numbers(have) or (only_counts(have) and (wanted == RGB or _is_grey(wanted))):
         if n_channels != len(wanted):
             raise InputContractError(
                 f"the model wants {len(wanted)} bands ({', '.join(wanted)}); {picture.name} has {n_channels}, without "
@@ -67,7 +64,15 @@ def _select_bands(picture: Picture, spec: ImagePreprocess, notes: list[str]) -> 
     if match.indices != tuple(range(n_channels)):
         notes.append(f"bands taken by name: {', '.join(have[i] for i in match.indices)} of {', '.join(have)}")
     display = None if picture.display is None or n_channels != len(wanted) else picture.display
-    return replace(picture, pixels=picture.pixels[:, :, list(match.indices)], bands=wanted, display=display)
+    taken = list(match.indices)
+    valid = picture.valid
+    if valid is not None and valid.ndim == 3:
+        valid = valid[:, :, taken]
+    return replace(picture, pixels=picture.pixels[:, :, taken], bands=wanted, display=display, valid=valid)
+
+
+def _of_pixels(valid: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+    return valid if valid is None or valid.ndim == 2 else np.all(valid, axis=2, keepdims=True)[:, :, 0]
 
 
 def _is_grey(bands: tuple[str, ...]) -> bool:
@@ -90,29 +95,14 @@ def _luma(pixels: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(rounded.astype(pixels.dtype)[:, :, None])
 
 
-def _without_data_marked(picture: Picture, notes: list[str]) -> Picture:
-    """The picture with NaN, infinity and undeclared fill values among the pixels without data."""
-    pixels = picture.pixels
-    if pixels.dtype.kind not in "fi":
+def _without_data_marked(picture: Picture) -> Picture:
+    """The picture with NaN and infinity among the pixels without data; 8-bit values could not say so any more."""
+    if picture.pixels.dtype.kind != "f":
         return picture
-    filled = np.isin(pixels, [value for value in _FILL_VALUES if _fits(value, pixels.dtype)])
-    if pixels.dtype.kind == "f":
-        filled |= pixels <= _LEAST_PLAUSIBLE
-    if picture.valid is not None:
-        filled &= picture.valid[:, :, None]
-    if filled.any():
-        found = ", ".join(f"{value:g}" for value in np.unique(pixels[filled])[:3])
-        notes.append(f"{found} is taken for 'no data', which the file does not declare")
-    good = np.asarray(~filled.any(axis=2))
-    if pixels.dtype.kind == "f":
-        good &= np.isfinite(pixels).all(axis=2)
-    if good.all():
+    finite = np.isfinite(picture.pixels).all(axis=2)
+    if finite.all():
         return picture
-    return replace(picture, valid=good if picture.valid is None else np.asarray(picture.valid & good))
-
-
-def _fits(value: int, dtype: np.dtype[Any]) -> bool:
-    return dtype.kind == "f" or np.iinfo(dtype).min <= value
+    return replace(picture, valid=finite if picture.valid is None else picture.valid & finite)
 
 
 def _fill_no_data(picture: Picture, notes: list[str]) -> Picture:
@@ -125,12 +115,8 @@ def _fill_no_data(picture: Picture, notes: list[str]) -> Picture:
     mean = pixels[valid].astype(np.float64).mean(axis=0)
     filled = pixels.copy()
     filled[~valid] = np.round(mean) if pixels.dtype.kind in "ui" else mean
-    notes.append(f"{_share(1 - float(valid.mean()))} of the pixels hold no data; filled with the mean of their band")
+    notes.append(f"{as_share(1 - float(valid.mean()))} of the pixels hold no data; filled with the mean of their band")
     return replace(picture, pixels=filled, valid=None)
-
-
-def _share(part: float) -> str:
-    return f"{part:.1%}" if part >= 0.001 else "less than 0.1%"
 
 
 def _look_for_constant_channels(picture: Picture, spec: ImagePreprocess, notes: list[str]) -> None:

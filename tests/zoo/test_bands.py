@@ -20,7 +20,7 @@ SENTINEL2_L2A = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", 
         (("L7_B4", "LE07_B7"), ("nir", "swir_2")),
         (("490 nm", "0.665", "2.19um", "1610"), ("blue", "red", "swir_2", "swir_1")),
         (("Red", "NIR_BROAD", "rededge2"), ("red", "nir", "red_edge_2")),
-        (("VV", "DAPI", "5000 nm"), ("vv", "dapi", "5000_nm")),
+        (("VV", "DAPI", "5000 nm"), ("vv", "nucleus", "5000_nm")),
     ],
 )
 def test_a_name_is_taken_to_what_it_means(names, meant):

@@ -271,7 +271,7 @@ def test_the_scale_of_a_series_does_not_hang_on_the_brightest_pixel_of_each_pict
     for top in (255, 256, 4_095, 65_535):
         ramp = np.linspace(0, top, 300).astype(np.uint16).reshape(10, 30, 1).repeat(3, axis=2)
         conformed = conform(Picture(ramp, RGB), contract())
-        assert np.array_equal(conformed.pixels, np.round(ramp / 257))
+        assert np.abs(conformed.pixels - ramp / 257).max() <= 0.5
     white = conform(Picture(np.full((4, 4, 3), 65_535, np.uint16), RGB), contract())
     assert white.pixels.max() == 255
 
@@ -292,15 +292,6 @@ def test_one_glint_does_not_set_the_scale_of_reflectance():
     glinting = conform(given, REFLECTANCE).pixels
     assert np.median(glinting) == pytest.approx(np.median(plain), rel=0.01)
     assert np.median(plain) > 1_000
-
-
-def test_nine_tenths_of_the_values_make_a_fraction():
-    """A tenth and a bit of values far from zero is another scale, and nothing is multiplied."""
-    given = picture(0.02, 0.5, 4, np.float32, REFLECTANCE.bands)
-    given.pixels[:3] = 3_000
-    assert conform(given, REFLECTANCE).pixels.max() == pytest.approx(3_000)
-    given.pixels[:1] = 0.3
-    assert conform(given, REFLECTANCE).pixels.max() == pytest.approx(30_000_000)
 
 
 def test_what_a_scanner_left_empty_is_black_in_a_window():

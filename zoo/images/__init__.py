@@ -46,6 +46,7 @@ def read_picture(
     frame: int = 0,
     window: tuple[int, int, int, int] | None = None,
     max_pixels: int = MAX_PIXELS,
+    value_range: tuple[float, float] | None = None,
 ) -> Picture:
     """Picture of a file, a Pillow image, an array or a tensor.
 
@@ -55,6 +56,7 @@ def read_picture(
         frame: which frame of an animation, multi-frame DICOM or stack, from 0.
         window: (row, column, height, width) in pixels; a GeoTIFF reads only these, all others are cut.
         max_pixels: cap on height x width of what is read.
+        value_range: the values shown black and white, such as (0, 4095) of a 12-bit camera; it overrules the file.
 
     Raises:
         ImageError: there is no such file, it cannot be read, or `bands` are not as many as its channels.
@@ -82,7 +84,18 @@ def read_picture(
             f"want a picture, got {type(source).__name__}.",
             "Give a path, a Pillow image, an (h, w, c) array or a (c, h, w) tensor.",
         )
-    return picture if bands is None else _named(picture, bands)
+    picture = picture if bands is None else _named(picture, bands)
+    return picture if value_range is None else replace(picture, display=_two_ends(value_range))
+
+
+def _two_ends(value_range: tuple[float, float]) -> tuple[float, float]:
+    try:
+        black, white = map(float, value_range)
+    except (TypeError, ValueError):
+        black = white = 0.0
+    if black == white or not np.isfinite([black, white]).all():
+        raise ImageError(f"the value range is {value_range!r}.", "Give two numbers, black and white: (0, 4095).")
+    return black, white
 
 
 def _read_path(

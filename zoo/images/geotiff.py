@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo.bands import only_counts
 from zoo.errors import ImageError, MissingExtraError
 from zoo.images.picture import Picture, check_size
 
 _METRES_PER_DEGREE = 111_320.0  # along a meridian
-_NUMBER = re.compile(r"(?:(?:[Bb]and|BAND|[Cc]hannel|[Ll]ayer)[ _-]?|b)\d+")
-"""A number that a program gave: `Band 1` is the first of the file, not the first of Sentinel-2."""
-_BASELINE = re.compile(r"S2[A-D]_MSIL\w+_N(\d{4})_")
-_OFFSET_SINCE = 400
-"""Sentinel-2's processing baseline 04.00: from it on, stored values are 1,000 higher."""
+_MOST_REFLECTANCE_STEP = 0.001
+"""A scale factor up to this makes a share of light of 16-bit numbers (Sentinel-2 1e-4, Landsat 2.75e-5)."""
+_FIRST_WITH_OFFSET = 4.0
 
 
-def read_file(path: str, window: tuple[int, int, int, int] | None, max_pixels: int) -> Picture:
+def read_file(
+    path: str, window: tuple[int, int, int, int] | None, max_pixels: int, n_named: int | None = None
+) -> Picture:
     """Picture of a GeoTIFF, or of a window (row, column, height, width) of it.
 
     A scale and offset that the file states are applied (such as Landsat Collection 2's), else the
     stored numbers stay as they are.
+
+    Args:
+        n_named: for how many channels the caller has names; with one for each, alpha is a band and masks nothing.
 
     Raises:
         ImageError: damaged or too large.
@@ -44,10 +47,9 @@ def read_file(path: str, window: tuple[int, int, int, int] | None, max_pixels: i
             _check_window(path, window, dataset.shape)
             check_size(height, width, repr(path), max_pixels)
             pixels = np.ascontiguousarray(dataset.read(window=area).transpose(1, 2, 0))  # (h, w, c)
-            valid = _valid(dataset, area)
+            valid = _with_data(dataset, pixels, area, all_named=n_named == dataset.count)
             bands, notes = _band_names(dataset)
             pixels, units = _physical(dataset, pixels, notes)
-            pixels = _without_offset(dataset, path, pixels, notes)
             resolution = _metres(dataset)
     except ImageError:
         raise
@@ -55,21 +57,9 @@ def read_file(path: str, window: tuple[int, int, int, int] | None, max_pixels: i
         raise ImageError(
             f"{path!r} is a damaged GeoTIFF: {err}.", "Write it again, or take it out of the data."
         ) from err
-    if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
-        finite = np.isfinite(pixels).all(axis=2)
-        valid = finite if valid is None else valid & finite
     if valid is not None and valid.all():
         valid = None
     return Picture(pixels, bands, units, resolution, tuple(notes), path, valid=valid)
-
-
-def _valid(dataset: Any, area: Any) -> NDArray[np.bool_] | None:
-    """(h, w) True where every band has data, by no-data values, mask bands or alpha; None: the file has none."""
-    from rasterio.enums import MaskFlags
-
-    if all(MaskFlags.all_valid in flags for flags in dataset.mask_flag_enums):
-        return None
-    return np.asarray((dataset.read_masks(window=area) > 0).all(axis=0))
 
 
 def _check_window(path: str, window: tuple[int, int, int, int] | None, shape: tuple[int, int]) -> None:
@@ -84,59 +74,102 @@ def _check_window(path: str, window: tuple[int, int, int, int] | None, shape: tu
         )
 
 
+def _with_data(dataset: Any, pixels: NDArray[Any], area: Any, *, all_named: bool) -> NDArray[np.bool_] | None:
+    """(h, w, c), False where the file's mask, alpha, NaN or "no data" number says so; None: the file says nothing.
+
+    A number that a measured band cannot hold (-9999) is a gap wherever it stands; 0 or 255 may be a true value of
+    one band, so it is a gap only where all bands hold it.
+    """
+    from rasterio.enums import MaskFlags
+
+    valid = np.ones(pixels.shape, dtype=bool)
+    flags = [set(of_band) for of_band in dataset.mask_flag_enums]
+    if any(MaskFlags.per_dataset in own and not (all_named and MaskFlags.alpha in own) for own in flags):
+        valid &= (dataset.dataset_mask(window=area) > 0)[:, :, None]
+    if pixels.dtype.kind == "f":
+        valid &= np.isfinite(pixels)
+    ordinary = np.zeros(pixels.shape, dtype=bool)
+    for band, number in enumerate(dataset.nodatavals):
+        if number is None or np.isnan(number):
+            continue
+        gap = pixels[:, :, band] == number
+        if number == 0 or (number == 255 and pixels.dtype == np.uint8):
+            ordinary[:, :, band] = gap
+        else:
+            valid[:, :, band] &= ~gap
+    valid &= ~np.all(ordinary, axis=2, keepdims=True)
+    return None if valid.all() else valid
+
+
+_COLOURS = {"red", "green", "blue"}
+
+
 def _band_names(dataset: Any) -> tuple[tuple[str, ...] | None, list[str]]:
-    """Names from the descriptions, else from colours or wavelengths; None where the file says nothing useful."""
+    """Names from the descriptions, else from wavelengths or colours; None where the file says nothing useful.
+
+    Descriptions that only count (`Band 1`, `Band 2`) are a program's numbering, not an instrument's bands.
+    """
     described = [text.strip() if text else "" for text in dataset.descriptions]
-    numbered = all(_NUMBER.fullmatch(text) for text in described)
-    if all(described) and len(set(described)) == len(described) and described != ["bands"] and not numbered:
+    whole = all(described) and len(set(described)) == len(described) and described != ["bands"]
+    if whole and not only_counts(described):
         return tuple(described), []
     tags = [dataset.tags(index) for index in dataset.indexes]
     for key in ("BandName", "band_name", "wavelength", "WAVELENGTH", "central_wavelength_nm"):
         if all(key in tag for tag in tags):
             return tuple(str(tag[key]) for tag in tags), []
     colours = [colour.name for colour in dataset.colorinterp]
-    stated = [colour for colour in colours if colour != "undefined"]
-    if {"red", "green", "blue"} <= set(stated) and len(set(stated)) == len(stated):
-        return tuple(f"band {n}" if name == "undefined" else name for n, name in enumerate(colours, start=1)), []
     if colours == ["gray"]:
         return ("gray",), []
+    known = [colour for colour in colours if colour not in ("undefined", "gray")]
+    if set(known) >= _COLOURS and len(known) == len(set(known)):
+        return tuple(name if name in known else f"channel {place}" for place, name in enumerate(colours, 1)), []
+    if whole and all(re.fullmatch(r"B\d+", text) for text in described):  # an instrument's spelling, for all we know
+        return tuple(described), []
     return None, [f"the file names none of its {len(colours)} bands"]
 
 
+_ADDED = ("BOA_ADD_OFFSET", "RADIO_ADD_OFFSET")
+_BASELINE = re.compile(r"_N(\d{2})(\d{2})_")
+
+
 def _physical(dataset: Any, pixels: NDArray[Any], notes: list[str]) -> tuple[NDArray[Any], str | None]:
-    """Values after the file's own scale and offset, and their units."""
+    """Values after the file's own scale and offset, and their units.
+
+    Source:
+        Sentinel-2 Products Specification Document 14.9: since processing baseline 04.00 a constant is added to the
+        stored numbers (BOA_ADD_OFFSET, RADIO_ADD_OFFSET), which is to be taken off before they are reflectances.
+    """
     scales, offsets = np.asarray(dataset.scales), np.asarray(dataset.offsets)
     stated = next((unit for unit in dataset.units if unit), None)
     if (scales == 1).all() and (offsets == 0).all():
-        return pixels, stated or ("uint8" if pixels.dtype == np.uint8 else None)
+        return _without_added(dataset, pixels, notes), stated or ("uint8" if pixels.dtype == np.uint8 else None)
     notes.append(f"the file's scale {scales[0]:g} and offset {offsets[0]:g} applied")
-    return (pixels * scales + offsets).astype(np.float32), stated or "reflectance"
+    share = bool((np.abs(scales) <= _MOST_REFLECTANCE_STEP).all() and (np.abs(offsets) <= 1).all())
+    return (pixels * scales + offsets).astype(np.float32), stated or ("reflectance" if share else None)
 
 
-def _without_offset(dataset: Any, path: str, pixels: NDArray[Any], notes: list[str]) -> NDArray[Any]:
-    """Values less the offset that newer Sentinel-2 products carry, where a tag states it.
-
-    Source:
-        Sentinel-2 Products Specification Document, 14.9: RADIO_ADD_OFFSET and BOA_ADD_OFFSET.
-    """
-    tags = {name.upper(): value for name, value in dataset.tags().items()}
-    stated = next((tags[name] for name in ("BOA_ADD_OFFSET", "RADIO_ADD_OFFSET") if name in tags), None)
-    applied = not ((np.asarray(dataset.scales) == 1).all() and (np.asarray(dataset.offsets) == 0).all())
-    if stated is not None and not applied:
-        try:
-            offset = float(stated.split(",")[0])
-        except ValueError:
-            notes.append(f"the offset {stated[:40]!r} that the file states is no number; it is not applied")
-            return pixels
-        notes.append(f"the offset {offset:g} that the file states was added")
-        return np.asarray(np.maximum(pixels.astype(np.float32) + np.float32(offset), 0))
-    named = _BASELINE.search(Path(path).name)
-    if named and int(named[1]) >= _OFFSET_SINCE and not applied:
+def _without_added(dataset: Any, pixels: NDArray[Any], notes: list[str]) -> NDArray[Any]:
+    tags = {key.upper(): value for key, value in dataset.tags().items()}
+    of_bands = [{key.upper(): value for key, value in dataset.tags(index).items()} for index in dataset.indexes]
+    added = [_number(own.get(key, tags.get(key))) for own in of_bands for key in _ADDED if own.get(key, tags.get(key))]
+    if added and len(added) in (1, len(of_bands)) and any(added):
+        notes.append(f"the offset of {added[0]:g} that the file's tags state (Sentinel-2 baseline 04.00 on) applied")
+        return np.asarray(pixels + np.asarray(added), dtype=np.float32)
+    named = _BASELINE.search(str(dataset.name))
+    baseline = _number(tags.get("PROCESSING_BASELINE")) or (float(f"{named[1]}.{named[2]}") if named else 0.0)
+    if baseline >= _FIRST_WITH_OFFSET and not added:
         notes.append(
-            f"the name says processing baseline {named[1][:2]}.{named[1][2:]}: from 04.00 on values are 1,000 higher; "
-            "subtract 1,000 if nobody did"
+            f"Sentinel-2 processing baseline {baseline:05.2f} stores reflectance with 1000 added, and the file states "
+            "no offset: take 1000 off first, unless that was done"
         )
     return pixels
+
+
+def _number(text: Any) -> float:
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def _metres(dataset: Any) -> float | None:

@@ -33,7 +33,7 @@ class Picture:
     display: tuple[float, float] | None = None
     """The values shown black and white (a DICOM window); black above white for an inverted scale."""
     valid: NDArray[np.bool_] | None = None
-    """(h, w), False where the file declares "no data"; None: every pixel counts."""
+    """(h, w), or (h, w, c) where bands differ: False where the file declares "no data"; None: every pixel counts."""
 
     @property
     def name(self) -> str:

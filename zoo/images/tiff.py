@@ -46,7 +46,7 @@ def read_file(
     if any(tag in tags for tag in _GEO_TAGS):
         from zoo.images.geotiff import read_file as read_geotiff
 
-        return read_geotiff(path, window, max_pixels)
+        return read_geotiff(path, window, max_pixels, n_named)
     check_size(int(tags.get(_HEIGHT, 0)), int(tags.get(_WIDTH, 0)), repr(path), max_pixels)
     n_samples = int(tags.get(_SAMPLES, 1))
     bits = tags.get(_BITS, (1,))
