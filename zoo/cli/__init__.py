@@ -162,9 +162,11 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _say(*lines: str) -> None:
+    from zoo.cli.printing import shown
+
     for line in lines:
         if line:
-            click.echo(line, err=True)
+            click.echo(shown(line), err=True)
 
 
 def _one_line_warning(

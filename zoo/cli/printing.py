@@ -26,7 +26,22 @@ def print_json(value: Any) -> None:
 
 def print_lines(lines: Iterable[object]) -> None:
     for line in lines:
-        click.echo(str(line))
+        click.echo(shown(line))
+
+
+def shown(text: object) -> str:
+    r"""Words of strangers for a terminal: control letters and changes of direction are written out.
+
+    >>> shown("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    told = str(text)
+    if told.isprintable():
+        return told
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else letter.encode("unicode_escape").decode()
+        for letter in told
+    )
 
 
 def print_table(
@@ -46,7 +61,7 @@ def print_table(
     for position, column in enumerate(columns):
         table.add_column(column, justify="right" if column in right else "left", no_wrap=position == 0)
     for row in rows:
-        table.add_row(*(escape("–" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(escape("–" if cell is None else shown(cell)) for cell in row))
     console().print(table)
 
 
