@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,7 +12,7 @@ from typing import Any
 import pluggy
 
 from zoo.arguments import gathered
-from zoo.cards import RUN_FILE, Capability, Modality, ModelCard
+from zoo.cards import Capability, Modality, ModelCard
 from zoo.errors import DataError, DuplicateModelError, PluginError, UnknownModelError, ZooError
 from zoo.filters import Filters, loosened, matching
 from zoo.hookspecs import Hooks
@@ -285,9 +284,6 @@ class Registry:
         folded = name.strip().lower()
         if folded in self._names:
             return self._cards[self._names[folded]]
-        if os.path.isfile(os.path.join(name, RUN_FILE)):  # the folder of a run is a model by its path
-            of_run: ModelCard = importlib.import_module("zoo.transfer.run").card_of(name)
-            return of_run
         if name in self._by_path:
             return self._by_path[name]
         if looks_like_path(name):
@@ -324,7 +320,8 @@ class Registry:
         from zoo.local.cards import card_of
 
         card = card_of(path, self)
-        return self._by_path.setdefault(card.id, card)
+        self._by_path[card.id] = card
+        return card
 
     def find(
         self,

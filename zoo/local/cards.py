@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -122,10 +123,9 @@ def with_weights(base: ModelCard, path: str | os.PathLike[str], *, name: str | N
 
 def _of_run(folder: Path) -> ModelCard:
     """The folder of a run of `zoo tune`; the one place where it becomes a model."""
-    raise CapabilityError(
-        f"{folder.name} is a run of zoo tune, which this version cannot load as a model.",
-        "Give its base model, or the weights in it with weights=.",
-    )
+    runs: Any = importlib.import_module("zoo.transfer.run")  # by name: training stands above the models
+    card: ModelCard = runs.card_of(folder)
+    return card
 
 
 def _of_repository(place: Place, name: str | None) -> ModelCard:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from zoo.cards import RUN_FILE
 from zoo.errors import WeightsError
 from zoo.hub.cache import PICKLES
 
-RUN = "zoo_run.json"
-"""What `zoo tune` writes into the folder of a run."""
 ENDINGS = (".safetensors", *(ending for ending in PICKLES if not ending.endswith(".json")))
 _SETTINGS = ("config.json", "modules.json", "open_clip_config.json", "adapter_config.json")
 _OF_TRAINING = ("optimizer", "scheduler", "rng_state", "training_args", "scaler")
@@ -37,7 +36,7 @@ def looks_like_path(name: str | os.PathLike[str]) -> bool:
     if text.startswith(("./", "../", "/", "~", ".\\")) or text in (".", "..") or text.endswith(ENDINGS):
         return True
     path = Path(text)
-    return path.is_dir() and (_settings(path) != [] or (path / RUN).is_file() or bool(_weights(path)))
+    return path.is_dir() and (_settings(path) != [] or (path / RUN_FILE).is_file() or bool(_weights(path)))
 
 
 def look(path: str | os.PathLike[str]) -> Place:
@@ -50,7 +49,7 @@ def look(path: str | os.PathLike[str]) -> Place:
     if place.is_file():
         if place.name in _SETTINGS:
             return Place(place.parent, "adapter" if place.name.startswith("adapter") else "repository", place.name)
-        if place.name == RUN:
+        if place.name == RUN_FILE:
             return Place(place.parent, "run")
         if not place.name.endswith(ENDINGS):
             raise WeightsError(
@@ -59,7 +58,7 @@ def look(path: str | os.PathLike[str]) -> Place:
         return Place(place, "weights")
     if not place.is_dir():
         raise WeightsError(f"there is no file or folder {os.fspath(path)!r}.", "Check the path.")
-    if (place / RUN).is_file():
+    if (place / RUN_FILE).is_file():
         return Place(place, "run")
     found = _settings(place)
     if found == ["adapter_config.json"]:

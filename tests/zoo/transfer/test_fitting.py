@@ -79,7 +79,7 @@ def test_every_run_holds_rows_out_and_shows_its_controls(run):
 
 
 def test_a_run_is_a_model_whose_body_was_tuned(run, pictures):
-    tuned, source = zoo.load(str(run.path)), zoo.load(MODEL)
+    tuned, source = zoo.load(run.path), zoo.load(MODEL)
     moved = (tuned.embed_images(pictures[0][:4]) - source.embed_images(pictures[0][:4])).abs().max()
     assert moved > 1e-4
     card = zoo.get_card(str(run.path))
