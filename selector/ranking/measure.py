@@ -117,12 +117,14 @@ def measure(card: ModelCard, sample: Sample, settings: Settings, registry: Regis
     try:
         encoder = zoo.load(card, device=settings.device, local_files_only=settings.local_files_only, registry=registry)
         loaded = time.perf_counter()
-        reads = _Named(encoder, sample.bands) if sample.bands and sample.kind == "image" else encoder
         inputs = sample.inputs or sample.unlabelled
-        options = {"kind": sample.kind, "batch_size": settings.batch_size, "cache": settings.cache}
-        if reads is not encoder:
-            options["cache"] = False  # kept features do not know under which names the channels were read
-        found = extract(reads, inputs, **options)  # type: ignore[arg-type]  # the options are those of its signature
+        options: dict[str, Any] = {
+            "kind": sample.kind,
+            "batch_size": settings.batch_size,
+            "cache": settings.cache,
+            "bands": sample.bands if sample.kind == "image" else None,
+        }
+        found = extract(encoder, inputs, **options)
         done = time.perf_counter()
         n_fresh = len(found.kept) - found.n_from_cache
         row = Measured(
@@ -134,7 +136,7 @@ def measure(card: ModelCard, sample: Sample, settings: Settings, registry: Regis
         )
         compared = sample.unlabelled if sample.has_labels else sample.reference
         if compared:
-            other = extract(reads, compared, **options).vectors  # type: ignore[arg-type]  # as above
+            other = extract(encoder, compared, **options).vectors
             name = "the labelled part" if sample.has_labels else sample.reference_name
             pair = (other, found.vectors) if sample.has_labels else (found.vectors, other)
             row = replace(row, proximity=proximity(*pair, name, seed=settings.seed))
@@ -150,22 +152,6 @@ def measure(card: ModelCard, sample: Sample, settings: Settings, registry: Regis
         return Measured(card.id, failure=err.problem, remedy=remedy, lacks_files=isinstance(err, HubError))
     except (RuntimeError, OSError, ValueError, MemoryError, ImportError) as err:
         return Measured(card.id, failure=" ".join(f"{type(err).__name__}: {err}".split()))
-
-
-class _Named:
-    """An encoder whose pictures get the names of their channels before they are looked at."""
-
-    def __init__(self, encoder: Any, bands: tuple[str, ...]) -> None:
-        self._encoder = encoder
-        self._bands = bands
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._encoder, name)
-
-    def preprocess(self, source: Any) -> Any:
-        from zoo.images import read_picture
-
-        return self._encoder.preprocess(read_picture(source, bands=self._bands))
 
 
 def _probed(

@@ -12,7 +12,8 @@ from tests.zoo.toy_cards import toy_card
 from zoo import hookimpl
 from zoo.cards import CustomSource
 from zoo.errors import DataError
-from zoo.features import extract
+from zoo.features import extract, extract_many
+from zoo.features.extraction import _key
 from zoo.registry import Registry
 
 
@@ -24,9 +25,27 @@ class Means(torch.nn.Module):
         self.weight = torch.nn.Parameter(torch.ones(1))
         self.n_seen = 0
 
+    stop_after = None
+
     def embed_images(self, pixels):
+        if self.stop_after is not None and self.n_seen >= self.stop_after:
+            raise KeyboardInterrupt
         self.n_seen += len(pixels)
         return self.weight * pixels.mean(dim=(2, 3))
+
+
+class Changed:
+    """An encoder that differs in one thing, and counts what it reads."""
+
+    def __init__(self, encoder, **changes):
+        self._encoder, self._changes, self.n_read = encoder, changes, 0
+
+    def __getattr__(self, name):
+        return self._changes[name] if name in self._changes else getattr(self._encoder, name)
+
+    def preprocess(self, source):
+        self.n_read += 1
+        return self._encoder.preprocess(source)
 
 
 class Toys:
@@ -90,6 +109,55 @@ def test_other_weights_share_nothing(encoder, paths, tmp_path):
     np.testing.assert_allclose(second.vectors, 2 * first.vectors, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda card: card.model_copy(update={"preprocess": card.preprocess.model_copy(update={"mean": (0.1,) * 3})}),
+        lambda card: card.model_copy(update={"pooling": "mean"}),
+    ],
+    ids=["input contract", "pooling"],
+)
+def test_another_contract_or_pooling_shares_nothing(encoder, paths, tmp_path, change):
+    extract(encoder, paths, cache=tmp_path / "kept")
+    assert change(encoder.card) != encoder.card
+    monkey = Changed(encoder, card=change(encoder.card))
+    assert extract(monkey, paths, cache=tmp_path / "kept").n_from_cache == 0
+
+
+def test_another_number_type_shares_nothing(encoder, paths, tmp_path):
+    extract(encoder, paths, cache=tmp_path / "kept")
+    other = Changed(encoder, dtype=torch.bfloat16)
+    assert extract(other, paths, cache=tmp_path / "kept").n_from_cache == 0
+
+
+def test_other_names_of_channels_share_nothing(encoder, paths, tmp_path):
+    first = extract(encoder, paths, cache=tmp_path / "kept", bands=("red", "green", "blue"))
+    turned = extract(encoder, paths, cache=tmp_path / "kept", bands=("blue", "green", "red"))
+    again = extract(encoder, paths, cache=tmp_path / "kept", bands=("blue", "green", "red"))
+    assert (turned.n_from_cache, again.n_from_cache) == (0, 6)
+    np.testing.assert_allclose(turned.vectors, first.vectors[:, ::-1], rtol=1e-5)
+
+
+def test_a_text_and_a_file_of_the_same_bytes_are_two_inputs(tmp_path):
+    (tmp_path / "a").write_bytes(b"words")
+    assert _key(str(tmp_path / "a"), "image", None) != _key("words", "text", None)
+
+
+def test_models_of_one_contract_read_each_picture_once(encoder, paths, tmp_path):
+    counted = Changed(encoder)
+    both = extract_many([counted, Changed(encoder, card=encoder.card)], paths, cache=False)
+    assert counted.n_read == 6
+    np.testing.assert_array_equal(both[0].vectors, both[1].vectors)
+
+
+def test_what_was_done_before_a_stop_is_kept(encoder, paths, tmp_path):
+    encoder.module.stop_after = 4
+    with pytest.raises(KeyboardInterrupt):
+        extract(encoder, paths, cache=tmp_path / "kept", batch_size=2)
+    encoder.module.stop_after = None
+    assert extract(encoder, paths, cache=tmp_path / "kept").n_from_cache == 4
+
+
 def test_a_changed_file_is_computed_again(encoder, paths, tmp_path):
     extract(encoder, paths, cache=tmp_path / "kept")
     picture(paths[0], seed=99)
@@ -110,7 +178,7 @@ def test_nothing_readable_is_an_error(encoder, tmp_path):
 
 def test_a_damaged_part_of_the_cache_is_made_anew(encoder, paths, tmp_path):
     extract(encoder, paths, cache=tmp_path / "kept")
-    for part in (tmp_path / "kept").rglob("*.npz"):
+    for part in (tmp_path / "kept").rglob("*.shard.safetensors"):
         part.write_bytes(part.read_bytes()[:40])
     with pytest.warns(UserWarning, match="damaged"):
         assert extract(encoder, paths, cache=tmp_path / "kept").n_from_cache == 0
