@@ -14,7 +14,7 @@ from zoo.encoder.network import Network, Tokens, pixel_shape, text_side
 from zoo.encoder.running import inference, refusals
 from zoo.encoder.scoring import Scoring, scoring_of
 from zoo.errors import CapabilityError, DataError, PluginError
-from zoo.images import ImageLike
+from zoo.images import ImageLike, Picture
 
 if TYPE_CHECKING:
     import torch
@@ -99,7 +99,7 @@ class Encoder:
         """What was done to the pictures that this encoder has read so far, one sentence a kind."""
         return () if self._transform is None else self._transform.conversions.lines()
 
-    def preprocess(self, image: ImageLike) -> torch.Tensor:
+    def preprocess(self, image: ImageLike | Picture) -> torch.Tensor:
         """(c, h, w) float32 tensor of one picture, held against the card's contract.
 
         Raises:
