@@ -211,3 +211,101 @@ class TestEveryDistance:
     def test_refuses_features_of_two_encoders(self, distance):
         with pytest.raises(DataError, match="Use one encoder"):
             distance(np.zeros((5, 3)), np.zeros((5, 4)))
+
+
+def slow_logme_with_one_svd(x, y):
+    """The fixed point a class at a time on the left singular vectors."""
+    u, s, _ = np.linalg.svd(x, full_matrices=False)
+    sigma, (n, d), total = s**2, x.shape, []
+    for label in np.unique(y):
+        target = (y == label).astype(float)
+        z2 = (u.T @ target) ** 2
+        out = max(target.sum() - z2.sum(), 0.0)
+        a, b = 1.0, 1.0
+        for _ in range(100):
+            t = a / b
+            gamma = (sigma / (sigma + t)).sum()
+            residual = (z2 * (t / (sigma + t)) ** 2).sum() + out
+            a, b = gamma / (sigma * z2 / (sigma + t) ** 2).sum(), max(n - gamma, 1e-12) / max(residual, 1e-12)
+            if abs(a / b - t) <= 1e-6 * t:
+                break
+        t = a / b
+        residual = (z2 * (t / (sigma + t)) ** 2).sum() + out
+        m2 = (sigma * z2 / (sigma + t) ** 2).sum()
+        logdet = np.log(a + b * sigma).sum() + (d - len(s)) * math.log(a)
+        total.append(n * math.log(b) + d * math.log(a) - n * math.log(2 * math.pi) - b * residual - a * m2 - logdet)
+    return np.mean(total) / 2 / n
+
+
+@pytest.mark.parametrize(("per_class", "d"), [(60, 20), (10, 80)], ids=["more rows", "more features"])
+def test_logme_by_the_gram_matrix_is_logme_by_singular_vectors(per_class, d):
+    x, y = blobs(n_per_class=per_class, d=d, spread=1.0)
+    assert scores.logme(x, y) == pytest.approx(slow_logme_with_one_svd(x, y), rel=1e-6)
+
+
+def test_logme_of_repeated_and_constant_features_stays_that_of_the_directions_there_are():
+    x, y = blobs(n_per_class=60, d=20, spread=1.0)
+    doubled = np.concatenate([x, x, np.zeros((len(x), 5))], axis=1)
+    assert scores.logme(doubled, y) == pytest.approx(slow_logme_with_one_svd(doubled, y), rel=1e-6)
+
+
+def test_h_score_leaves_out_directions_without_variance():
+    x, y = blobs(n_per_class=60, d=20, spread=1.0)
+    doubled = np.concatenate([x, x, np.ones((len(x), 3))], axis=1)
+    assert scores.h_score(doubled, y) == pytest.approx(scores.h_score(x, y), rel=1e-6)
+
+
+def test_only_the_shrunk_h_score_tells_labels_from_shuffled_ones_with_few_rows():
+    x, y = blobs(n_per_class=10, d=80, spread=1.0)
+    shuffled = np.random.default_rng(0).permutation(y)
+    assert scores.h_score(x, y) == pytest.approx(2) == scores.h_score(x, shuffled)
+    assert scores.h_score(x, y, shrink=True) > 1.2 * scores.h_score(x, shuffled, shrink=True)
+
+
+def test_shrunk_h_score_agrees_with_the_definition():
+    from sklearn.covariance import ledoit_wolf
+
+    x, y = blobs(n_per_class=10, d=80, spread=1.0)
+    regular, pull = ledoit_wolf(x)
+    means = np.stack([x[y == label].mean(0) for label in y])
+    by_hand = np.trace(np.linalg.inv(regular) @ ((1 - pull) * np.cov(means.T, ddof=0)))
+    assert scores.h_score(x, y, shrink=True) == pytest.approx(by_hand)
+
+
+def test_transrate_with_more_features_than_rows():
+    x, y = blobs(n_per_class=8, d=40, spread=0.4)
+    z = x - x.mean(0)
+    rates = [
+        0.5 * np.linalg.slogdet(np.eye(40) + rows.T @ rows / (len(rows) * 1e-4))[1]
+        for rows in (z, *(z[y == c] for c in range(3)))
+    ]
+    assert scores.transrate(x, y) == pytest.approx(rates[0] - np.mean(rates[1:]))
+
+
+def test_parc_shares_ranks_among_equal_distances():
+    x, y = blobs(n_per_class=8, d=3)
+    x, y = np.repeat(x, 2, axis=0), np.repeat(y, 2)
+    lower = np.tril_indices(len(x), -1)
+    by_hand = stats.spearmanr((1 - np.corrcoef(x))[lower].round(12), (y[:, None] != y)[lower])
+    assert scores.parc(x, y) == pytest.approx(by_hand.statistic)
+
+
+def test_leep_takes_a_source_class_without_mass():
+    theta = np.array([[1.0, 0, 0], [0.5, 0.5, 0], [0.0, 1, 0], [0.2, 0.8, 0]])
+    assert scores.leep(theta, np.array([0, 0, 1, 1])) == pytest.approx(
+        scores.leep(theta[:, :2], np.array([0, 0, 1, 1]))
+    )
+
+
+def test_n_leep_of_rows_that_are_all_alike_is_the_entropy_of_the_labels():
+    assert scores.n_leep(np.ones((8, 3)), np.array([0, 1] * 4)) == pytest.approx(-math.log(2))
+
+
+@pytest.mark.parametrize("score", OF_FEATURES)
+def test_no_score_changes_the_callers_arrays_or_depends_on_the_order_of_rows(score):
+    x, y = blobs()
+    before = x.copy()
+    value = score(x, y)
+    np.testing.assert_array_equal(x, before)
+    turn = np.random.default_rng(1).permutation(len(x))
+    assert score(x[turn], y[turn]) == pytest.approx(value, rel=1e-6)
