@@ -49,4 +49,4 @@ def classed(features: Float, labels: Int, least: int = 2, which: str = "the") ->
     _, start, count = np.unique(y[order], return_index=True, return_counts=True)
     if len(count) < least:
         raise DataError("want at least two classes, got one.", "Add rows of another class.")
-    return Classed(x[order], start, count)
+    return Classed(np.asarray(x[order], dtype=np.float64), start, count)
