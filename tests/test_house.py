@@ -113,7 +113,7 @@ def test_no_module_imports_in_a_circle(repository):
     graphlib.TopologicalSorter(arrows(repository)).prepare()  # raises CycleError with the circle
 
 
-SELECTOR_ORDER = ("report", "task", "evidence", "prior", "constraints", "advice", "ranking")
+SELECTOR_ORDER = ("report", "task", "evidence", "prior", "constraints", "advice", "scores", "ranking")
 """Each folder of the selector imports only those before it; a renderer knows nothing of what it shows."""
 
 
