@@ -37,6 +37,7 @@ class Sample:
         reference: what the data is compared with; without labels only, else the labelled part is.
         bands: names of the channels, where the files say none.
         how: how the scored rows were chosen, where that is not the data's own test part.
+        left_out: classes that are not measured on, and why.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Sample:
     reference_name: str = ""
     bands: tuple[str, ...] | None = None
     how: str = ""
+    left_out: tuple[str, ...] = ()
 
     @property
     def has_labels(self) -> bool:

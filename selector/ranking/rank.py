@@ -74,7 +74,7 @@ def rank(
             from or an earlier task; None: a yardstick that is always at hand.
 
     Raises:
-        DataError: too little data, or a class with a single row.
+        DataError: too little data, or fewer than two classes of two rows.
         TaskError: `candidates` or `exclude_evidence` is neither a name nor a list of them.
         UnknownModelError: a candidate that nobody declares.
         MissingExtraError: engine "ray" without Ray.
@@ -216,6 +216,7 @@ def _shrunk(
         n_classes=len(sample.class_words),
         held_out=bool(sample.is_test.any()),
         how=sample.how,
+        left_out=sample.left_out,
         majority=float(np.bincount(sample.labels).max() / len(sample.labels)),
         expected_regret=loss,
     )

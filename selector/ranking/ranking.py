@@ -78,6 +78,7 @@ class Ranking:
         majority: accuracy of always naming the largest class; None without labels.
         expected_regret: accuracy lost, on average, by taking the first of the measured rows instead of the best.
         how: how the scored rows were chosen, where that is neither the test part nor five folds.
+        left_out: classes that nothing was measured on, and why.
         rung: 4 with labels, 3 without: then nothing is scored, and `shrunk` is what the prior expects.
     """
 
@@ -92,6 +93,7 @@ class Ranking:
     rung: int = 4
     expected_regret: float | None = None
     how: str = ""
+    left_out: tuple[str, ...] = ()
 
     @property
     def best(self) -> RankRow | None:
@@ -225,7 +227,8 @@ _FEW = 10
 
 def notes_of(ranking: Ranking) -> list[str]:
     """What else is worth knowing of the rows, of the distances and of what was left out."""
-    said = [f"{row.id}: {note}" for row in ranking.rows for note in row.measured.notes]
+    said = list(ranking.left_out)
+    said += [f"{row.id}: {note}" for row in ranking.rows for note in row.measured.notes]
     said += [f"{r.id}: {r.measured.n_failed} files could not be read" for r in ranking.rows if r.measured.n_failed]
     if len(ranking.excluded) <= _FEW:
         said += [f"{e.id} is left out: {e.reason}" for e in ranking.excluded]

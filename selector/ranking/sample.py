@@ -59,6 +59,8 @@ def sample_of(task: Task, max_samples: int, seed: int) -> Sample:
         nothing = np.zeros(0, dtype=np.int64)
         rest = inputs_of(data, rows)
         return Sample(kind, (), nothing, nothing.astype(bool), words(task.class_names), unlabelled=rest, bands=bands)
+    kept, left_out = _learnable(data, classes, data.targets[used])
+    used, classes = used[np.isin(data.targets[used], kept)], kept
     labels = np.searchsorted(classes, data.targets[used])
     is_test = np.array([data.splits is not None and data.splits[i] == "test" for i in used])
     if is_test.all() or len(set(labels[~is_test])) < len(set(labels[is_test])) or crossing(data):
@@ -72,9 +74,11 @@ def sample_of(task: Task, max_samples: int, seed: int) -> Sample:
         labels = labels[kept]
         is_test, how = _by_group(data, seed)
         how = ", ".join(filter(None, (how or "five folds", copies))) if copies else how
-    fewest = int(np.bincount(labels[~is_test], minlength=len(classes)).min())
-    if fewest < 2:
-        raise DataError(f"a class has {fewest} row to learn from, want two.", "Label more, or leave that class out.")
+    kept, fewer = _learnable(data, classes, data.targets[~is_test])
+    if fewer:
+        rows = np.flatnonzero(np.isin(data.targets, kept))
+        data, is_test, classes = data.take(rows), is_test[rows], kept
+        labels = np.searchsorted(classes, data.targets)
     return Sample(
         kind=kind,
         inputs=inputs_of(data, range(len(data))),
@@ -84,7 +88,26 @@ def sample_of(task: Task, max_samples: int, seed: int) -> Sample:
         unlabelled=inputs_of(task.data.dataset, unlabelled),
         bands=bands,
         how=how,
+        left_out=(*left_out, *fewer),
     )
+
+
+def _learnable(data: Dataset, classes: list[int], learned: NDArray[np.int64]) -> tuple[list[int], tuple[str, ...]]:
+    """The classes of two rows or more to learn from, and what is told of the others.
+
+    Raises:
+        DataError: fewer than two classes remain.
+    """
+    count = {c: int((learned == c).sum()) for c in classes}
+    kept = [c for c in classes if count[c] >= 2]
+    few = [data.class_names[c] for c in classes if count[c] < 2]
+    if len(kept) < 2:
+        raise DataError(
+            f"{len(kept)} of {len(classes)} classes have two rows to learn from, want two classes.",
+            f"Label more of {', '.join(map(repr, few[:3]))}.",
+        )
+    told = f"class {few[0]!r} is" if len(few) == 1 else f"classes {', '.join(map(repr, few))} are"
+    return kept, (f"{told} left out: fewer than two rows to learn from.",) if few else ()
 
 
 def _by_group(data: Dataset, seed: int) -> tuple[NDArray[np.bool_], str]:

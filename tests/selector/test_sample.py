@@ -70,3 +70,29 @@ def test_data_of_several_labels_a_row_is_refused_with_an_option(tmp_path):
     assert (task.kind, task.labels_per_class) == ("multilabel", (8, 8))
     with pytest.raises(DataError, match="--label"):
         sample_of(task, 100, 0)
+
+
+def table_of(folder, counts):
+    rows = [f"the {name} text of row {n},{name}" for name, count in counts.items() for n in range(count)]
+    (folder / "t.csv").write_text("\n".join(["text,label", *rows]))
+    return Task.from_data(folder / "t.csv")
+
+
+def test_a_class_of_one_row_is_left_out_and_told(tmp_path):
+    sample = sample_of(table_of(tmp_path, {"a": 8, "lone": 1, "z": 8}), 100, 0)
+    assert (sample.class_words, np.bincount(sample.labels).tolist()) == (("a", "z"), [8, 8])
+    assert sample.left_out == ("class 'lone' is left out: fewer than two rows to learn from.",)
+
+
+def test_a_class_with_one_row_outside_the_test_part_is_left_out(tmp_path):
+    rows = [f"text {n} of {name},{name},{split}" for name in "abc" for n, split in enumerate(["train"] * 6 + ["test"])]
+    rows = [row for row in rows if not (",b,train" in row and "text 0" not in row)]
+    (tmp_path / "t.csv").write_text("\n".join(["text,label,split", *rows]))
+    sample = sample_of(Task.from_data(tmp_path / "t.csv"), 100, 0)
+    assert (sample.class_words, sample.is_test.sum(), sample.labels.max()) == (("a", "c"), 2, 1)
+    assert "class 'b'" in sample.left_out[0]
+
+
+def test_one_class_of_two_rows_is_too_few(tmp_path):
+    with pytest.raises(DataError, match="1 of 2 classes have two rows"):
+        sample_of(table_of(tmp_path, {"a": 8, "lone": 1}), 100, 0)
