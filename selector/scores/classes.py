@@ -38,15 +38,15 @@ class Classed:
         return [self.rows[s : s + n] for s, n in zip(self.start.tolist(), self.count.tolist(), strict=True)]
 
 
-def classed(features: Float, labels: Int, least: int = 2, which: str = "the") -> Classed:
+def classed(features: Float, labels: Int, which: str = "the") -> Classed:
     """A sorted copy of the rows.
 
     Raises:
-        DataError: shapes disagree, a value is not finite, or there are fewer classes than `least`.
+        DataError: shapes disagree, a value is not finite, or there is one class.
     """
     x, y = checked_pair(features, labels, which)
     order = np.argsort(y, kind="stable")
     _, start, count = np.unique(y[order], return_index=True, return_counts=True)
-    if len(count) < least:
+    if len(count) < 2:
         raise DataError("want at least two classes, got one.", "Add rows of another class.")
     return Classed(np.asarray(x[order], dtype=np.float64), start, count)

@@ -125,12 +125,13 @@ def test_nce_is_zero_where_the_source_tells_all():
     assert scores.nce((y + 1) % 3, y) == pytest.approx(0)
 
 
-def test_leep_agrees_with_the_definition():
+@pytest.mark.parametrize(("n", "n_classes"), [(60, 3), (300, 100)])
+def test_leep_agrees_with_the_definition(n, n_classes):
     rng = np.random.default_rng(0)
-    theta, y = rng.dirichlet(np.ones(5), 60), rng.integers(0, 3, 60)
-    joint = np.array([[theta[y == c, z].sum() / 60 for z in range(5)] for c in range(3)])
+    theta, y = rng.dirichlet(np.ones(5), n), rng.permutation(np.arange(n) % n_classes)
+    joint = np.array([[theta[y == c, z].sum() / n for z in range(5)] for c in range(n_classes)])
     given = joint / joint.sum(0)
-    by_hand = np.mean([math.log(sum(given[y[i], z] * theta[i, z] for z in range(5))) for i in range(60)])
+    by_hand = np.mean([math.log(sum(given[y[i], z] * theta[i, z] for z in range(5))) for i in range(n)])
     assert scores.leep(theta, y) == pytest.approx(by_hand)
 
 
