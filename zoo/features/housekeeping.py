@@ -17,6 +17,9 @@ _DAY = 86_400
 _UNFINISHED_SECONDS = 3600
 """A file that is still unfinished after this time belongs to a run that was cut off."""
 
+_OLDER = "*.npz"
+"""Vectors in the layout of earlier versions, which nothing reads any more."""
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -58,7 +61,7 @@ def remove(root: Path, models: Sequence[str]) -> list[Kept]:
 def prune(root: Path, *, max_bytes: int | None = None, max_days: float | None = None) -> int:
     """Bytes freed by dropping shards: those unused for longer, then the longest unused until the rest fits.
 
-    Files of runs that were cut off go in any case.
+    Files of runs that were cut off and of earlier versions go in any case.
 
     Raises:
         DataError: neither a size nor an age is given, or one is negative.
@@ -80,7 +83,7 @@ def prune(root: Path, *, max_bytes: int | None = None, max_days: float | None = 
             total -= size
     for folder in root.iterdir() if root.is_dir() else ():
         if folder.is_dir() and not any(folder.glob(f"*{SHARD}")):
-            freed += sum(_dropped(folder / name) for name in (INDEX, "about.json"))
+            freed += sum(map(_dropped, (folder / INDEX, folder / "about.json", *folder.glob(_OLDER))))
             with contextlib.suppress(OSError):
                 folder.rmdir()
     return freed

@@ -171,6 +171,13 @@ def test_prune_takes_away_what_a_killed_run_left_and_spares_a_running_one(tmp_pa
     assert (tmp_path / "a" / "now.part").exists()
 
 
+def test_prune_takes_away_what_an_earlier_version_kept(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "0.npz").write_bytes(b"123")
+    assert prune(tmp_path, max_days=1000) == 3
+    assert kept(tmp_path) == []
+
+
 def test_prune_wants_to_know_what_may_go(tmp_path):
     with pytest.raises(DataError, match="nothing says what may go"):
         prune(tmp_path)
