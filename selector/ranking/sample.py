@@ -59,8 +59,8 @@ def sample_of(task: Task, max_samples: int, seed: int) -> Sample:
         nothing = np.zeros(0, dtype=np.int64)
         rest = inputs_of(data, rows)
         return Sample(kind, (), nothing, nothing.astype(bool), words(task.class_names), unlabelled=rest, bands=bands)
-    kept, left_out = _learnable(data, classes, data.targets[used])
-    used, classes = used[np.isin(data.targets[used], kept)], kept
+    large, left_out = _learnable(data, classes, data.targets[used])
+    used, classes = used[np.isin(data.targets[used], large)], large
     labels = np.searchsorted(classes, data.targets[used])
     is_test = np.array([data.splits is not None and data.splits[i] == "test" for i in used])
     if is_test.all() or len(set(labels[~is_test])) < len(set(labels[is_test])) or crossing(data):
@@ -74,10 +74,10 @@ def sample_of(task: Task, max_samples: int, seed: int) -> Sample:
         labels = labels[kept]
         is_test, how = _by_group(data, seed)
         how = ", ".join(filter(None, (how or "five folds", copies))) if copies else how
-    kept, fewer = _learnable(data, classes, data.targets[~is_test])
+    large, fewer = _learnable(data, classes, data.targets[~is_test])
     if fewer:
-        rows = np.flatnonzero(np.isin(data.targets, kept))
-        data, is_test, classes = data.take(rows), is_test[rows], kept
+        rows = np.flatnonzero(np.isin(data.targets, large))
+        data, is_test, classes = data.take(rows), is_test[rows], large
         labels = np.searchsorted(classes, data.targets)
     return Sample(
         kind=kind,
