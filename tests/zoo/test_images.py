@@ -146,6 +146,24 @@ def test_a_damaged_file_is_one_clear_error(tmp_path, damage, suffix):
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_cut_in_the_middle_is_refused_though_an_end_mark_was_put_behind(tmp_path, share, progressive):
+    Image.fromarray(noise(200, 200, 3)).save(tmp_path / "whole.jpg", progressive=progressive)
+    data = (tmp_path / "whole.jpg").read_bytes()
+    for end in (b"", b"\xff\xd9"):
+        (tmp_path / "cut.jpg").write_bytes(data[: int(len(data) * share)] + end)
+        with pytest.raises(ImageError):
+            read_picture(tmp_path / "cut.jpg")
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_jpeg_has_the_pixels_of_pillow(tmp_path, mode):
+    Image.fromarray(noise(50, 70, 3)).convert(mode).save(tmp_path / "a.jpg", quality=80)
+    wanted = np.asarray(Image.open(tmp_path / "a.jpg").convert("L" if mode == "L" else "RGB"))
+    assert np.array_equal(read_picture(tmp_path / "a.jpg").pixels.reshape(wanted.shape), wanted)
+
+
 def test_a_bomb_is_refused_from_its_header(tmp_path):
     path = tmp_path / "bomb.png"
     Image.new("1", (30_000, 30_000)).save(path)

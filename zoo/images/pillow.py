@@ -22,7 +22,9 @@ from PIL import Image
 
 from zoo.cards import GRAY, RGB
 from zoo.errors import ImageError
+from zoo.images import jpeg
 from zoo.images.picture import MAX_PIXELS, Picture, check_size
+from zoo.regular_files import open_regular
 
 _ORIENTATION = 274  # the EXIF tag
 _WITH_ALPHA = ("LA", "RGBA")
@@ -65,6 +67,12 @@ def read_file(path: str, frame: int = 0, max_pixels: int = MAX_PIXELS, n_named: 
             _seek(image, frame, path)
         if _is_deep_png(path, image):
             return _read_deep_png(path, n_named)
+        if image.format == "JPEG" and image.mode in ("RGB", "L"):
+            with open_regular(path) as file:
+                pixels = jpeg.decode(file.read(), repr(path))
+            if pixels is not None:
+                bands = GRAY if image.mode == "L" else RGB
+                return Picture(pixels, bands, "uint8", notes=orientation_notes(image), path=path)
         try:
             image.load()
         except Exception as err:  # as above: truncated and damaged files raise many types

@@ -1,6 +1,6 @@
-"""The fast path: 8-bit pictures decoded and resized by torch's vectorised kernels.
+"""The fast path: 8-bit pictures resized by torch's vectorised kernels.
 
-Both steps compute what the exact path computes, with coarser rounding inside the resize: values differ from
+It computes what the exact path computes, with coarser rounding inside the resize: values differ from
 Pillow's by at most one grey level, save for about one in ten million of a bicubic resize, off by two (`resize`).
 What the fast kernels do not cover (other depths, other kernels, other formats) takes the exact path.
 """
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo.cards import GRAY, RGB, ImagePreprocess
+from zoo.images import jpeg
 from zoo.images.picture import Picture, check_size
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ _ORIENTATION = 274  # the EXIF tag
 def read_jpeg(path: str | os.PathLike[str]) -> Picture | None:
     """Picture of a plain grey or colour JPEG file; None: not one, or something is odd, so read it the slow way.
 
-    The pixels equal Pillow's: both use libjpeg-turbo with its accurate transform. Whatever needs a word to the
+    The pixels equal Pillow's. Whatever needs a word to the
     user (an orientation, another colour space, damage) is left to Pillow, too.
 
     Raises:
-        ImageError: the picture is too large.
+        ImageError: the picture is too large, or cut off.
     """
     name = os.fspath(path)
     try:
@@ -48,7 +49,7 @@ def read_jpeg(path: str | os.PathLike[str]) -> Picture | None:
     if size is None:
         return None
     check_size(*size, repr(name))
-    pixels = _decode(data)
+    pixels = jpeg.decode(data, repr(name))
     if pixels is None:
         return None
     return Picture(pixels, RGB if pixels.shape[2] == 3 else GRAY, "uint8", path=name)
@@ -93,19 +94,6 @@ def _is_upright(segment: bytes) -> bool:
         return exif.get(_ORIENTATION, 1) in (0, 1)
     except Exception:  # damaged EXIF raises many types; Pillow's own reader then says what it thinks of it
         return False
-
-
-def _decode(data: NDArray[np.uint8]) -> NDArray[Any] | None:
-    """(h, w, c) uint8 pixels; None where torchvision cannot."""
-    import torch
-
-    try:
-        import torchvision.io  # noqa: F401  # registers the operator below
-
-        # The operator behind `torchvision.io.decode_jpeg`, which would warn of its future at every picture.
-        return np.asarray(torch.ops.image.decode_jpeg(torch.from_numpy(data), 0, False).permute(1, 2, 0).numpy())
-    except (ImportError, AttributeError, RuntimeError):
-        return None
 
 
 def resize(pixels: NDArray[Any], size: tuple[int, int], kind: str) -> torch.Tensor:
