@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zoo.cli.printing import output_options, print_json, print_lines, print_table
-from zoo.errors import DataError
+from zoo.errors import DataError, OfflineError
 
 if TYPE_CHECKING:
     from zoo.transfer.fitting import Run
@@ -75,7 +75,8 @@ def tune(
     if resume and overwrite:
         raise click.UsageError("--resume and --overwrite contradict each other")
     rows = read(data, image=image, text=text, label=label, group=group, split=split)
-    starts = [model] if model is not None else _recommended(data, candidates)
+    columns = {"image": image, "text": text, "label": label, "group": group, "split": split}
+    starts = [model] if model is not None else _recommended(data, columns, candidates)
     if dry_run:
         from zoo.transfer.rehearsal import rehearse
 
@@ -109,18 +110,32 @@ def tune(
     _print_runs(runs, as_json=as_json, quiet=quiet)
 
 
-def _recommended(data: str, n: int) -> list[str]:
-    """Ids to start from: the first of the advice, or the leaders of a ranking on the data."""
+def _recommended(data: str, columns: dict[str, str | None], n: int) -> list[str]:
+    """Ids to start from: the first of the advice whose files can be had, or the leaders of a ranking on the data."""
     import importlib
 
-    selector: Any = importlib.import_module("zoo.selector")
+    import zoo
+    from zoo import hub
+
+    selector: Any = importlib.import_module("zoo.selector")  # by name: the core imports nothing above it
+    task = selector.Task.from_data(data, **columns)
     if n > 1:
-        return [row.candidate.card.id for row in selector.rank(data).rows[:n]]
-    task = selector.Task.from_folder(data) if Path(data).is_dir() else selector.Task.from_table(data)
-    found = [candidate.card for candidate in selector.recommend(task).to_measure]
+        rows = [row for row in selector.rank(task).rows if row.measured.failure is None]
+        if rows:
+            return [row.candidate.card.id for row in rows[:n]]
+        raise DataError("no model could be measured on this data.", "zoo rank DATA says why; or name one: --model ID.")
+    found = [candidate.card.id for candidate in selector.recommend(task).candidates]
     if not found:
         raise DataError("no installed model fits this data.", "Name one: --model ID.")
-    return [found[0].id]
+    if hub.is_offline():
+        here = [name for name in found if zoo.plan(name).cached]
+        if not here:
+            raise OfflineError(
+                f"none of the recommended models lies on this machine ({', '.join(found[:3])}).",
+                "Fetch one where there is a network (zoo pull MODEL), or name one that is here: --model ID.",
+            )
+        return here[:1]
+    return found[:1]
 
 
 def _print_runs(runs: list[Run], *, as_json: bool, quiet: bool) -> None:
