@@ -63,7 +63,7 @@ class Predictor:
         """Calibrated scores of pictures, texts or pairs of texts; what cannot be read is one failure each.
 
         Args:
-            inputs: paths, arrays, texts or pairs, as the training data had them.
+            inputs: paths, folders, arrays, texts or pairs, as the training data had them.
             abstain_below: a best score below this is no answer.
         """
         names: list[str] = []
@@ -136,9 +136,9 @@ class Predictor:
 
     def _several(self, inputs: Any) -> Iterable[Any]:
         if self.facts.input_kind == "image":
-            from zoo.encoder.inputs import several
+            from zoo.image_sources import named_images
 
-            return several(inputs)
+            return (picture for _, picture in named_images(inputs))
         if isinstance(inputs, str):
             return [inputs]
         if not isinstance(inputs, Iterable):
