@@ -99,11 +99,12 @@ def test_a_sigmoid_window_follows_the_standard(tmp_path):
     np.testing.assert_allclose(found.pixels[:, :, 0], 1 / (1 + np.exp(-4 * (LEVELS - 2_000.0) / 800)), rtol=1e-5)
 
 
+@pytest.mark.parametrize("signed", [True, False])
 @pytest.mark.parametrize("padding", [63_536, -2_000])
-def test_padding_is_found_in_either_sign(tmp_path, padding):
+def test_padding_is_found_in_either_sign(tmp_path, padding, signed):
     values = LEVELS.astype(np.int16)
     values[:20] = -2_000
-    path = dicom(tmp_path / "a.dcm", values, signed=True)
+    path = dicom(tmp_path / "a.dcm", values if signed else values.view(np.uint16), signed=signed)
     import pydicom
 
     made = pydicom.dcmread(path)
