@@ -6,7 +6,6 @@ beside the weights, in the repository that the card names, inside open_clip or i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from zoo import hub
 from zoo.cards import ModelCard, TextPreprocess
 from zoo.errors import CapabilityError, OfflineError
+from zoo.foreign_json import read_json
 from zoo.repository.files import TOKENIZER
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def _needs_foreign_code(folder: Path) -> bool:
     """Whether a tokenizer's settings name code, in whichever form: a table, a list or one word."""
     for name in ("tokenizer_config.json", "config.json"):
         try:
-            told = json.loads((folder / name).read_text(encoding="utf-8"))
+            told = read_json(folder / name)
         except (OSError, ValueError):
             continue
         mapped = told.get("auto_map") if isinstance(told, dict) else None

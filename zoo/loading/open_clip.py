@@ -13,6 +13,7 @@ from zoo import hub
 from zoo.cards import ModelCard, OpenClipSource
 from zoo.encoder.network import Network, Tokens, read_weights
 from zoo.errors import CapabilityError, HubError, WeightsError
+from zoo.foreign_json import read_json
 from zoo.loading.foreign import open_clip_config, transformers_config
 from zoo.tokenizing import for_open_clip
 from zoo.weights import load_into
@@ -106,7 +107,7 @@ def _config(
 
 def _read(path: Path, repository: str | None) -> dict[str, Any]:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = read_json(path)
         config = dict(told.get("model_cfg", told))
         config["embed_dim"], config["vision_cfg"], config["text_cfg"] = (
             int(config["embed_dim"]),
@@ -159,7 +160,7 @@ def _point_at_files(
 
 def _tower_settings(folder: Path, repository: str) -> dict[str, Any]:
     try:
-        return dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+        return dict(read_json(folder / "config.json"))
     except (OSError, ValueError, TypeError) as err:
         raise WeightsError(
             f"config.json of {repository} is missing or no table of settings.", "Fetch it again (zoo pull)."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoo.cards import ModelCard, TimmSource
 from zoo.encoder.network import Network, read_weights
 from zoo.errors import CapabilityError, WeightsError
+from zoo.foreign_json import read_json
 from zoo.loading.foreign import check_name, timm_arguments
 from zoo.loading.pooling import pool
 from zoo.weights import load_into
@@ -62,7 +62,7 @@ def _arguments(source: TimmSource, name: str, folder: Path | None, model_id: str
     told: dict[str, Any] = {}
     if folder is not None and (folder / "config.json").is_file():
         try:
-            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            config = read_json(folder / "config.json")
             told = dict(config.get("model_args") or {})
             if "global_pool" in config and config["global_pool"] in _POOLINGS:
                 told.setdefault("global_pool", config["global_pool"])

@@ -13,6 +13,7 @@ from zoo import hub
 from zoo.cards import ModelCard, TransformersSource
 from zoo.encoder.network import Network, read_weights
 from zoo.errors import CapabilityError, WeightsError, ZooError
+from zoo.foreign_json import read_json
 from zoo.loading.adapters import put_adapter
 from zoo.loading.foreign import transformers_config
 from zoo.loading.sentence_head import attach
@@ -108,7 +109,7 @@ def _config(card: ModelCard, source: TransformersSource, fetched: Fetched | None
 
 def _read(path: Path, repository: str | None) -> dict[str, Any]:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = read_json(path)
         return dict(told)
     except (OSError, ValueError, TypeError) as err:
         raise WeightsError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from zoo.cards import (
     TimmSource,
     TransformersSource,
 )
+from zoo.foreign_json import read_json
 
 TOKENIZER = (
     "tokenizer.json",
@@ -127,7 +127,7 @@ def _open_clip_config(source: OpenClipSource, folder: Path | None) -> Mapping[st
 
 def _json(path: Path) -> Mapping[str, Any]:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = read_json(path)
     except (OSError, ValueError):
         return {}
     return told if isinstance(told, Mapping) else {}

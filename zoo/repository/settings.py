@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from zoo.errors import WeightsError
+from zoo.foreign_json import read_json
 
 Settings: TypeAlias = Mapping[str, Mapping[str, Any]]
 """File name in the repository -> its content; a file that holds a list has it under the empty name."""
@@ -40,7 +40,7 @@ def read_settings(folder: Path, paths: Iterable[Path]) -> tuple[dict[str, Mappin
         try:
             if path.stat().st_size > _LARGEST:
                 raise ValueError
-            told = json.loads(path.read_text(encoding="utf-8"))
+            told = read_json(path)
         except (OSError, ValueError, RecursionError):
             faulty.append(name)
             continue
@@ -55,7 +55,7 @@ def read_adapter(folder: Path) -> dict[str, Any]:
         WeightsError: there is none, or it holds no settings.
     """
     try:
-        told = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+        told = read_json(folder / "adapter_config.json")
         return dict(told)
     except (OSError, ValueError, TypeError) as err:
         raise WeightsError(
