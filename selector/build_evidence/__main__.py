@@ -25,9 +25,8 @@ from .sources import SOURCES, every_figure
 from .torchgeo import satellite_figures
 
 
-def build(tables: Path, out: Path) -> Counter[tuple[str, str]]:
-    """Write the four files; give (table, reason) -> rows left out."""
-    dropped: Counter[tuple[str, str]] = Counter()
+def evidence_of(tables: Path, dropped: Counter[tuple[str, str]]) -> Evidence:
+    """Every figure of tables, literature and cards; (table, reason) of rows left out is counted in `dropped`."""
     known = known_names(tables)
     figures = list(
         dict.fromkeys(
@@ -39,7 +38,13 @@ def build(tables: Path, out: Path) -> Counter[tuple[str, str]]:
             )
         )
     )
-    evidence = Evidence.from_columns(*zip(*figures, strict=True))
+    return Evidence.from_columns(*zip(*figures, strict=True))
+
+
+def build(tables: Path, out: Path) -> Counter[tuple[str, str]]:
+    """Write the four files; give (table, reason) -> rows left out."""
+    dropped: Counter[tuple[str, str]] = Counter()
+    evidence = evidence_of(tables, dropped)
     out.mkdir(parents=True, exist_ok=True)
     evidence.save(str(out / "evidence.npz"))
     tasks = every_task(tables, evidence.words["dataset"])

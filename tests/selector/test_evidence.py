@@ -10,9 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from zoo.evidence import EvidenceRow
+from zoo.selector.build_evidence.__main__ import evidence_of
 from zoo.selector.build_evidence.datasets import corpus, every_task
 from zoo.selector.build_evidence.models import every_model
-from zoo.selector.build_evidence.sources import every_figure, mteb_protocol
+from zoo.selector.build_evidence.sources import mteb_protocol
 from zoo.selector.evidence.models import ModelFacts, load_models
 from zoo.selector.evidence.table import Evidence
 from zoo.selector.task.datasets import DATA, DatasetFacts, Datasets, read_facts, write_facts
@@ -34,8 +35,7 @@ def tables(repository: Path) -> Path:
 @pytest.fixture(scope="module")
 def rebuilt(tables: Path) -> tuple[Evidence, Counter[tuple[str, str]]]:
     dropped: Counter[tuple[str, str]] = Counter()
-    figures = list(dict.fromkeys(every_figure(tables, dropped)))
-    return Evidence.from_columns(*zip(*figures, strict=True)), dropped
+    return evidence_of(tables, dropped), dropped
 
 
 def row(**changes) -> EvidenceRow:

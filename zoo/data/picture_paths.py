@@ -67,7 +67,9 @@ class PictureFinder:
             return None
         direct = Path(text).expanduser() if text.startswith("~") else Path(text)
         for path in (direct,) if direct.is_absolute() else ((self.folder or Path()) / direct,):
-            if path.is_file() and (path.suffix.lower() in PICTURE_SUFFIXES or is_picture(path)):
+            if os.path.isfile(path) and (  # is_file raises for a text that is too long to be a name
+                path.suffix.lower() in PICTURE_SUFFIXES or is_picture(path)
+            ):
                 return str(path)
         if self.folder is None or len(text.split()) > 8:
             return None

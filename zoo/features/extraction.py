@@ -28,6 +28,7 @@ from zoo.encoder.inputs import several
 from zoo.errors import DataError
 from zoo.features.store import KEY_BYTES, Store
 from zoo.image_sources import Failure, read_ahead
+from zoo.regular_files import open_regular
 
 if TYPE_CHECKING:
     from zoo.encoder import Encoder
@@ -243,7 +244,7 @@ def _key(name: str, kind: str, bands: Sequence[str] | None) -> bytes:
     if kind == "text":
         hashed.update(name.encode("utf-8", "surrogatepass"))
         return hashed.digest()
-    with Path(name).open("rb") as file:
+    with open_regular(name) as file:
         while block := file.read(1 << 20):
             hashed.update(block)
     return hashed.digest()
