@@ -16,11 +16,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoo.cards import ModelCard
 from zoo.errors import DataError, ZooError
-from zoo.local.cards import Lookup, card_of, with_weights
+
+if TYPE_CHECKING:
+    from zoo.local.cards import Lookup
 
 _KEYS = ("path", "card")
 
@@ -65,6 +67,8 @@ def named_cards(registry: Lookup) -> tuple[list[ModelCard], list[ZooError]]:
 
 
 def _card(entry: Named, registry: Lookup) -> ModelCard:
+    from zoo.local.cards import card_of, with_weights  # most registries hold no model of the user's own
+
     if entry.card is None and entry.path.is_file():
         raise DataError("one file of weights does not say what it is.", 'Add card = "the model it was trained from".')
     if entry.card is not None and entry.card.startswith("hf/"):
